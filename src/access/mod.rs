@@ -1,0 +1,7 @@
+//! Who may do what.
+//!
+//! [`grants`]: what the operator has opened to everybody. [`origin`]: which pages
+//! of other sites may use the service from a browser.
+
+pub mod grants;
+pub mod origin;

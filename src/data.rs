@@ -1,0 +1,163 @@
+//! The payload of an event: JSON kept as it was written, or plain text.
+//!
+//! JSON is checked and stripped of white space, but not parsed into a tree:
+//! numbers keep every digit they were sent with, members keep their order, and
+//! nothing is allocated for what only passes through.
+
+use crate::error::{Error, Result};
+use crate::limit::{EVENT_BYTES, JSON_DEPTH};
+use serde_json::value::RawValue;
+
+/// The payload of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// Compact JSON: valid, on one line.
+    Json(String),
+    /// Text as it came, with its line ends.
+    Text(String),
+}
+
+impl Data {
+    /// Takes JSON that serde has already checked, in its own spelling.
+    ///
+    /// Errors: 400 where it nests deeper than [`JSON_DEPTH`], 413 where it is
+    /// larger than [`EVENT_BYTES`] once compact.
+    pub fn from_raw(raw: &RawValue) -> Result<Self> {
+        let compact = compact(raw.get())?;
+        check_size(compact.len())?;
+        Ok(Self::Json(compact))
+    }
+
+    /// Takes plain text; 413 where it is larger than [`EVENT_BYTES`].
+    pub fn from_text(text: String) -> Result<Self> {
+        check_size(text.len())?;
+        Ok(Self::Text(text))
+    }
+
+    /// JSON that this program wrote itself.
+    pub fn from_json<T: serde::Serialize>(value: &T) -> Result<Self> {
+        serde_json::to_string(value)
+            .map(Self::Json)
+            .map_err(|error| Error::Internal(format!("an own event did not serialise: {error}")))
+    }
+
+    /// The payload as it stands in the `data:` field of a Server-Sent Event.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Text(text) => text,
+        }
+    }
+
+    /// The payload as a JSON value: text becomes a string.
+    pub fn to_raw(&self) -> Result<Box<RawValue>> {
+        match self {
+            Self::Json(json) => RawValue::from_string(json.clone()),
+            Self::Text(text) => serde_json::value::to_raw_value(text),
+        }
+        .map_err(|error| Error::Internal(format!("stored data is not JSON: {error}")))
+    }
+}
+
+/// Reads a JSON object into `T`. serde alone would also take an array for a struct.
+pub fn parse_object<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+    match json.trim_ascii_start().first() {
+        Some(b'{') => serde_json::from_slice(json).map_err(|error| error.to_string()),
+        _ => Err("expected a JSON object".to_owned()),
+    }
+}
+
+fn check_size(bytes: usize) -> Result<()> {
+    if bytes > EVENT_BYTES {
+        return Err(Error::TooLarge {
+            what: "an event's data in bytes",
+            limit: EVENT_BYTES,
+        });
+    }
+    Ok(())
+}
+
+/// Valid JSON without the white space between its tokens.
+fn compact(json: &str) -> Result<String> {
+    let mut out = String::with_capacity(json.len());
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for c in json.chars() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else {
+            match c {
+                ' ' | '\t' | '\n' | '\r' => continue,
+                '"' => in_string = true,
+                '[' | '{' => {
+                    depth = depth.saturating_add(1);
+                    if depth > JSON_DEPTH {
+                        return Err(Error::BadRequest(format!(
+                            "The data nests deeper than {JSON_DEPTH} levels."
+                        )));
+                    }
+                }
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        out.push(c);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json(text: &str) -> Result<Data> {
+        Data::from_raw(serde_json::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn loses_white_space_and_nothing_else() {
+        let given =
+            "{ \"b\" : [ 1.10 , 12345678901234567890123 ,\r\n\t-0 ], \"a\":\" x\\\" \\\\\" }";
+        assert_eq!(
+            json(given).unwrap().as_str(),
+            r#"{"b":[1.10,12345678901234567890123,-0],"a":" x\" \\"}"#
+        );
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(json(&nested(JSON_DEPTH)).is_ok());
+        assert_eq!(json(&nested(JSON_DEPTH + 1)).unwrap_err().status(), 400);
+        // Brackets in a string are no nesting.
+        assert!(json(&format!("\"{}\"", "[".repeat(1000))).is_ok());
+    }
+
+    #[test]
+    fn size_is_bounded_after_compaction() {
+        let full = format!("\"{}\"", "x".repeat(EVENT_BYTES - 2));
+        assert!(json(&format!("   {full}   ")).is_ok());
+        assert_eq!(
+            json(&format!("\"{}\"", "x".repeat(EVENT_BYTES - 1)))
+                .unwrap_err()
+                .status(),
+            413
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn compacting_keeps_the_value(text in "[ \\[\\]{}\",:0-9a-z\\\\\\n]{0,40}") {
+            if let Ok(raw) = serde_json::from_str::<Box<RawValue>>(&text) {
+                let data = Data::from_raw(&raw).unwrap();
+                prop_assert!(!data.as_str().contains('\n'));
+                let before: serde_json::Value = serde_json::from_str(&text).unwrap();
+                let after: serde_json::Value = serde_json::from_str(data.as_str()).unwrap();
+                prop_assert_eq!(before, after);
+            }
+        }
+    }
+}

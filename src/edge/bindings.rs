@@ -1,0 +1,37 @@
+//! What the platform has and the `worker` crate does not bind.
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `WritableStream` that hashes what is written to it, natively:
+    /// <https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors>
+    #[wasm_bindgen(extends = web_sys::WritableStream, js_namespace = crypto)]
+    pub(super) type DigestStream;
+
+    /// `algorithm` as in WebCrypto: `SHA-256`.
+    #[wasm_bindgen(constructor, js_namespace = crypto, catch)]
+    pub(super) fn new(algorithm: &str) -> Result<DigestStream, JsValue>;
+
+    /// An `ArrayBuffer`, once the stream is closed.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn digest(this: &DigestStream) -> Promise;
+
+    /// What `ReadableStreamBYOBReader.read` resolves to.
+    pub(super) type ByobResult;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn done(this: &ByobResult) -> bool;
+
+    /// The view that was passed, on the same memory, as long as what was read;
+    /// `undefined` where the stream was cancelled.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn value(this: &ByobResult) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub(super) fn set_timeout(handler: &js_sys::Function, ms: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(super) fn clear_timeout(id: &JsValue);
+}

@@ -1,0 +1,24 @@
+//! Time and randomness, which the core is given.
+
+use crate::cursor::Epoch;
+
+/// Now, in milliseconds of Unix time. In a Worker it moves only with I/O.
+pub(super) fn now() -> u64 {
+    worker::Date::now().as_millis()
+}
+
+/// A random number in 0..1, for jitter; not for secrets.
+pub(super) fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// An epoch for a new log. It need not be secret, only new: 2^-52 that it is not.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "random() is in 0..1"
+)]
+pub(super) fn fresh_epoch() -> Epoch {
+    let half = || u64::from((random() * 4_294_967_296.0) as u32);
+    Epoch::from_random((half() << 32) | half())
+}

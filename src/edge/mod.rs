@@ -1,0 +1,44 @@
+//! The shells between the platform and the core; wasm only.
+//!
+//! A shell turns a platform event into a call of the core, and carries out what
+//! the core returns. What could be decided here is decided there, and tested.
+//!
+//! - `entry`: every request first comes here.
+//! - `stream_object`: the Durable Object that owns a stream.
+//! - `stub`: how the Worker reaches it.
+//! - `bridge`: an event-stream response, fed by a WebSocket to that object.
+//! - `digest`: the job that reads a body.
+//! - `sqlite`: the log's storage. `settings`: the operator's vars. `reply`:
+//!   responses. `clock`: time and randomness. `bindings`: what the `worker` crate
+//!   does not bind.
+
+mod bindings;
+mod bridge;
+mod clock;
+mod digest;
+mod entry;
+mod reply;
+mod settings;
+mod sqlite;
+mod stream_object;
+mod stub;
+
+use crate::error::Error;
+
+/// A fault of the platform is a fault of ours to the client.
+impl From<worker::Error> for Error {
+    fn from(error: worker::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<Error> for worker::Error {
+    fn from(error: Error) -> Self {
+        Self::RustError(error.to_string())
+    }
+}
+
+/// A JavaScript exception as an error of the core.
+fn js_error(value: &wasm_bindgen::JsValue) -> Error {
+    Error::Internal(format!("{value:?}"))
+}

@@ -1,0 +1,27 @@
+//! The operator's vars, read once a request.
+
+use crate::access::grants::Grants;
+use crate::access::origin::AllowedOrigins;
+use crate::error::Result;
+use crate::sse::session;
+use worker::Env;
+
+/// A var of the deployment; `None` where it is not set.
+fn var(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|var| var.to_string())
+}
+
+pub(super) fn allowed_origins(env: &Env) -> AllowedOrigins {
+    AllowedOrigins::from_var(var(env, "ALLOWED_ORIGINS").as_deref())
+}
+
+pub(super) fn public_access(env: &Env) -> Result<Grants> {
+    Grants::from_var(var(env, "PUBLIC_ACCESS").as_deref())
+}
+
+pub(super) fn sse(env: &Env) -> session::Settings {
+    session::Settings::from_vars(
+        var(env, "SSE_HEARTBEAT_SECONDS").as_deref(),
+        var(env, "SSE_MAX_AGE_SECONDS").as_deref(),
+    )
+}

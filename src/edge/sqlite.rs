@@ -1,0 +1,199 @@
+//! The log's storage in a Durable Object's SQLite.
+//!
+//! `sql.exec` is synchronous, and what one turn of the event loop writes becomes
+//! durable together. The runtime's output gate holds every answer and every frame
+//! back until it has: write first, then show.
+
+use crate::error::Result;
+use crate::log::{Extension, Kept, Segment, Storage};
+use serde::Deserialize;
+use std::cell::Cell;
+use worker::{SqlStorage, SqlStorageValue};
+
+/// The tables, created with the first write: to look at a stream that does not
+/// exist must cost nothing. A later version that needs other tables reads
+/// `schema` and migrates.
+const SCHEMA: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE segments (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    keys INTEGER NOT NULL,
+    latest TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+INSERT INTO meta (key, value) VALUES ('schema', '1');
+";
+
+const COLUMNS: &str = "SELECT first, last, last_at, keys, latest, body FROM segments";
+
+/// Storage in SQLite.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    sql: SqlStorage,
+    has_tables: Cell<bool>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    first: u64,
+    last: u64,
+    last_at: u64,
+    keys: u64,
+    latest: String,
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct Value {
+    value: String,
+}
+
+impl Sqlite {
+    pub(super) fn new(sql: SqlStorage) -> Result<Self> {
+        let this = Self {
+            sql,
+            has_tables: Cell::new(true),
+        };
+        let found: Option<Value> = this.first(
+            "SELECT name AS value FROM sqlite_master WHERE name = 'meta'",
+            vec![],
+        )?;
+        this.has_tables.set(found.is_some());
+        Ok(this)
+    }
+
+    fn create_tables(&self) -> Result<()> {
+        if !self.has_tables.replace(true) {
+            self.sql.exec(SCHEMA, None)?;
+        }
+        Ok(())
+    }
+
+    /// The first row of a query; `None` also where there are no tables yet.
+    fn first<T: for<'de> Deserialize<'de>>(
+        &self,
+        query: &str,
+        bindings: Vec<SqlStorageValue>,
+    ) -> Result<Option<T>> {
+        if !self.has_tables.get() {
+            return Ok(None);
+        }
+        // Not `one()`: on no rows it hangs the request.
+        let rows: Vec<T> = self.sql.exec(query, bindings)?.to_array()?;
+        Ok(rows.into_iter().next())
+    }
+
+    fn segment(&self, rest: &str, bindings: Vec<SqlStorageValue>) -> Result<Option<Segment>> {
+        let row: Option<Row> = self.first(&format!("{COLUMNS} {rest} LIMIT 1"), bindings)?;
+        Ok(row.map(|row| Segment {
+            first: row.first,
+            last: row.last,
+            last_at: row.last_at,
+            keys: row.keys,
+            latest: row.latest,
+            body: row.body,
+        }))
+    }
+
+    fn write(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
+        self.create_tables()?;
+        self.sql.exec(query, bindings)?;
+        Ok(())
+    }
+}
+
+/// Numbers here are counts and times, far below 2^53; one that is not would be
+/// refused by the platform, not cut.
+fn int(value: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+impl Storage for Sqlite {
+    fn meta(&self, key: &str) -> Result<Option<String>> {
+        let query = "SELECT value FROM meta WHERE key = ?";
+        let value: Option<Value> = self.first(query, vec![key.into()])?;
+        Ok(value.map(|value| value.value))
+    }
+
+    fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
+        self.write(
+            "INSERT INTO meta (key, value) VALUES (?, ?)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            vec![key.into(), value.into()],
+        )
+    }
+
+    fn newest(&self) -> Result<Option<Segment>> {
+        self.segment("ORDER BY first DESC", vec![])
+    }
+
+    fn holding(&self, seq: u64) -> Result<Option<Segment>> {
+        // The row at or before `seq` by its primary key, then forward: at most two rows are read.
+        self.segment(
+            "WHERE first >= COALESCE((SELECT MAX(first) FROM segments WHERE first <= ?1), 0)
+               AND last >= ?1 ORDER BY first",
+            vec![int(seq)],
+        )
+    }
+
+    fn oldest_since(&self, seq: u64, at: u64) -> Result<Option<Segment>> {
+        self.segment(
+            "WHERE first >= COALESCE((SELECT MAX(first) FROM segments WHERE first <= ?1), 0)
+               AND last >= ?1 AND last_at >= ?2 ORDER BY first",
+            vec![int(seq), int(at)],
+        )
+    }
+
+    fn keyed_before(&self, seq: u64) -> Result<Option<Segment>> {
+        self.segment(
+            "WHERE first < ? AND keys > 0 ORDER BY first DESC",
+            vec![int(seq)],
+        )
+    }
+
+    fn insert(&mut self, segment: &Segment) -> Result<()> {
+        self.write(
+            "INSERT INTO segments (first, last, last_at, keys, latest, body) VALUES (?, ?, ?, ?, ?, ?)",
+            vec![
+                int(segment.first),
+                int(segment.last),
+                int(segment.last_at),
+                int(segment.keys),
+                segment.latest.as_str().into(),
+                segment.body.as_str().into(),
+            ],
+        )
+    }
+
+    fn extend(&mut self, extension: &Extension) -> Result<()> {
+        self.write(
+            "UPDATE segments SET last = ?2, last_at = ?3, keys = keys + ?4, body = body || ?5
+             WHERE first = ?1",
+            vec![
+                int(extension.first),
+                int(extension.last),
+                int(extension.last_at),
+                int(extension.keys),
+                extension.body.as_str().into(),
+            ],
+        )
+    }
+
+    fn trim(&mut self, kept: Kept) -> Result<()> {
+        self.write(
+            "DELETE FROM segments WHERE first < ?1 AND last < ?1
+               AND (keys = 0 OR last < ?2 OR last_at < ?3)",
+            vec![int(kept.oldest), int(kept.keys_from), int(kept.keys_since)],
+        )
+    }
+
+    fn wipe(&mut self) -> Result<()> {
+        if self.has_tables.replace(false) {
+            self.sql
+                .exec("DROP TABLE segments; DROP TABLE meta;", None)?;
+        }
+        Ok(())
+    }
+}

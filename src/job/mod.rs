@@ -1,0 +1,3 @@
+//! The work that the service does itself, its progress a stream.
+
+pub mod digest;

@@ -1,0 +1,39 @@
+//! Tidings: real-time for any web application in one deploy.
+//!
+//! A Cloudflare Worker that serves Server-Sent Event streams. Everything that is
+//! published goes into an append-only log in a Durable Object; everything that is
+//! read is a view of that log, and continues where it stopped.
+//!
+//! # Layout
+//!
+//! The core is plain Rust: no clock, no randomness, no JavaScript. It is given an
+//! input and the time, and returns what is to be done. It is all of the crate but
+//! `edge`, and is tested natively.
+//!
+//! - [`name`], [`cursor`], [`query`], [`data`]: what comes from outside, parsed once at the door.
+//! - [`error`], [`limit`]: every way to fail, and every bound.
+//! - [`route`]: from method and path to what is asked for; [`accept`]: in which form.
+//! - [`access`]: who may do what, and which pages of other sites may.
+//! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
+//! - [`stream`]: a log with the rules of publishing and reading; progress.
+//! - [`sse`]: the `text/event-stream` format, and the life of one response.
+//! - [`job`]: the work that the service does itself.
+//! - `edge` (wasm only): the shells that carry bytes between the platform and the
+//!   core. They decide nothing.
+
+pub mod accept;
+pub mod access;
+pub mod cursor;
+pub mod data;
+pub mod error;
+pub mod job;
+pub mod limit;
+pub mod log;
+pub mod name;
+pub mod query;
+pub mod route;
+pub mod sse;
+pub mod stream;
+
+#[cfg(target_arch = "wasm32")]
+mod edge;

@@ -1,0 +1,69 @@
+//! Every bound of the service, in one place.
+//!
+//! Each limit is reported in the error that it causes, so that a client never
+//! has to guess which one it hit. Sizes are in bytes of UTF-8 unless a line says
+//! otherwise, times in milliseconds.
+
+/// The largest body of one event: 64 KiB.
+pub const EVENT_BYTES: usize = 64 * 1024;
+
+/// The largest publish request: 1 MiB.
+pub const BATCH_BYTES: usize = 1024 * 1024;
+
+/// The most events in one publish request.
+pub const BATCH_EVENTS: usize = 500;
+
+/// The longest name of a stream or room, in characters (all of them ASCII).
+pub const NAME_CHARS: usize = 128;
+
+/// The longest type of an event, in characters (all of them ASCII).
+pub const EVENT_TYPE_CHARS: usize = 64;
+
+/// The longest idempotency key, in characters.
+pub const KEY_CHARS: usize = 64;
+
+/// How many of the newest idempotency keys a log remembers.
+pub const REMEMBERED_KEYS: usize = 1_000;
+
+/// The deepest nesting of arrays and objects in an event's data.
+///
+/// A browser's `JSON.parse` takes far more; the bound protects the parsers of
+/// smaller clients and our own.
+pub const JSON_DEPTH: usize = 64;
+
+/// The longest title of a stream, and the longest unit, in characters.
+pub const TITLE_CHARS: usize = 200;
+
+/// The most events that a stream may be configured to retain.
+pub const RETAIN_EVENTS: u64 = 1_000_000;
+
+/// The longest time that a stream may be configured to retain events: 365 days,
+/// in seconds.
+pub const RETAIN_SECONDS: u64 = 365 * 24 * 60 * 60;
+
+/// How many types of events a snapshot holds: the most recently seen ones.
+pub const SNAPSHOT_TYPES: usize = 100;
+
+/// How much of a replay is sent to a reader before it must ask for more.
+pub const PAGE_BYTES: usize = 128 * 1024;
+
+/// How many bytes may wait for a slow reader before its response is ended; it
+/// comes back with its cursor and gets the rest from the log.
+///
+/// More than [`PAGE_BYTES`], so that a page always fits beside live events.
+pub const READER_BACKLOG_BYTES: usize = 512 * 1024;
+
+/// How much of a cursor that cannot be honoured is repeated in a `gap`, in
+/// characters: longer than any real one.
+pub const REQUESTED_CHARS: usize = 64;
+
+/// How many events one segment of the log holds before the next is begun.
+pub const SEGMENT_EVENTS: u64 = 64;
+
+/// How large a segment may be before the next is begun. Extending a segment
+/// rewrites it, so it has to stay small.
+pub const SEGMENT_BYTES: usize = 16 * 1024;
+
+/// The largest segment that one write makes: a flush of large events is cut here,
+/// far below the 2 MB that a value in a Durable Object's SQLite may have.
+pub const SEGMENT_WRITE_BYTES: usize = 256 * 1024;

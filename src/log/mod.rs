@@ -1,0 +1,542 @@
+//! The append-only log that every stream is.
+//!
+//! One total order, one cursor: what is published gets the next number, is
+//! committed to [`Storage`] and only then shown. Readers come with a cursor and
+//! get everything after it, or are told of the gap.
+//!
+//! Publishing and committing are two steps so that everything that arrives in
+//! one turn of the event loop shares one row written: [`Log::push`] gives an
+//! event its number, [`Log::commit`] makes all that were pushed durable.
+//! Readers see committed events only.
+
+mod keys;
+mod record;
+mod storage;
+
+pub use record::Record;
+pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
+
+use crate::cursor::{After, Cursor, Epoch};
+use crate::data::Data;
+use crate::error::{Error, Result};
+use crate::limit::{SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
+use keys::Keys;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long an idempotency key is recognised at the least, however short the retention.
+const KEYS_MS: u64 = 5 * 60 * 1000;
+
+const META_EPOCH: &str = "epoch";
+const META_HEAD: &str = "head";
+
+/// How much of the past is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// The most events, at least 1.
+    pub events: u64,
+    /// The greatest age in milliseconds.
+    pub ms: u64,
+}
+
+/// An event before it has its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its type.
+    pub kind: String,
+    /// Its payload.
+    pub data: Data,
+    /// Its idempotency key.
+    pub key: Option<String>,
+    /// Whether it ends the log.
+    pub is_final: bool,
+}
+
+/// What a reader with a cursor is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// Nothing: it has seen everything.
+    UpToDate,
+    /// The events from this number on.
+    Replay(u64),
+    /// Something it asked for is not there any more, or never was.
+    Gap(Gap),
+}
+
+/// What a reader is told when its cursor cannot be honoured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// What was asked for (its beginning, where it was no cursor at all).
+    pub requested: String,
+    /// The event that follows: the oldest that is still there, or the next to
+    /// come where none is. Absent before the first event ever.
+    pub oldest: Option<Cursor>,
+    /// The newest event. Absent before the first event ever.
+    pub head: Option<Cursor>,
+    /// The number of `oldest`.
+    #[serde(skip)]
+    pub from: u64,
+}
+
+/// Some events, and where the next ones begin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The events, in order.
+    pub records: Vec<Record>,
+    /// The number of the first event after these.
+    pub next: u64,
+}
+
+/// How much a page may hold; one event is returned however large it is.
+#[derive(Debug, Clone, Copy)]
+pub struct PageLimit {
+    /// The most events.
+    pub events: usize,
+    /// The most bytes of payload.
+    pub bytes: usize,
+}
+
+/// The newest segment, without its body.
+#[derive(Debug, Clone, Copy)]
+struct Tail {
+    first: u64,
+    last: u64,
+    bytes: usize,
+}
+
+/// The head of a log whose events have all expired.
+#[derive(Serialize, Deserialize)]
+struct ExpiredHead {
+    seq: u64,
+    at: u64,
+    ended: bool,
+}
+
+/// An append-only log in some storage.
+///
+/// After an error of the storage the log in memory may be ahead of what is
+/// stored: drop it and open it again.
+#[derive(Debug)]
+pub struct Log<S> {
+    storage: S,
+    epoch: Epoch,
+    /// Whether the epoch is stored, that is, whether the log exists.
+    exists: bool,
+    retention: Retention,
+    /// The number of the newest committed event, 0 before the first.
+    head: u64,
+    /// When the newest event was published, committed or not.
+    last_at: u64,
+    /// Whether the final event has been pushed.
+    closed: bool,
+    /// Whether the final event has been committed.
+    ended: bool,
+    tail: Option<Tail>,
+    /// The latest committed event of each type.
+    latest: BTreeMap<String, u64>,
+    pending: Vec<Record>,
+    /// Loaded when the first key is seen: most logs have none.
+    keys: Option<Keys>,
+    /// The oldest event that may be read, as last computed, with its time.
+    oldest: Option<(u64, u64)>,
+}
+
+impl<S: Storage> Log<S> {
+    /// Opens the log in `storage`; where there is none yet it gets `fresh` as its
+    /// epoch with the first write.
+    pub fn open(storage: S, fresh: Epoch, retention: Retention) -> Result<Self> {
+        let epoch = storage.meta(META_EPOCH)?;
+        let mut log = Self {
+            exists: epoch.is_some(),
+            epoch: match epoch {
+                Some(text) => serde_json::from_str(&text).map_err(corrupt)?,
+                None => fresh,
+            },
+            storage,
+            retention,
+            head: 0,
+            last_at: 0,
+            closed: false,
+            ended: false,
+            tail: None,
+            latest: BTreeMap::new(),
+            pending: Vec::new(),
+            keys: None,
+            oldest: None,
+        };
+        if let Some(segment) = log.storage.newest()? {
+            log.latest = serde_json::from_str(&segment.latest).map_err(corrupt)?;
+            for record in segment.records(segment.first) {
+                let record = record?;
+                log.ended |= record.is_final;
+                note_latest(&mut log.latest, &record);
+            }
+            log.head = segment.last;
+            log.last_at = segment.last_at;
+            log.tail = Some(Tail {
+                first: segment.first,
+                last: segment.last,
+                bytes: segment.body.len(),
+            });
+        } else if let Some(text) = log.storage.meta(META_HEAD)? {
+            let head: ExpiredHead = serde_json::from_str(&text).map_err(corrupt)?;
+            (log.head, log.last_at, log.ended) = (head.seq, head.at, head.ended);
+        }
+        log.closed = log.ended;
+        Ok(log)
+    }
+
+    /// Where it is kept.
+    pub fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    /// Where it is kept, for what is kept beside it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+
+    /// Whether anything was ever stored.
+    #[must_use]
+    pub const fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// Makes the log exist before its first event.
+    pub fn create(&mut self) -> Result<()> {
+        if !self.exists {
+            let epoch = serde_json::to_string(&self.epoch).map_err(corrupt)?;
+            self.storage.set_meta(META_EPOCH, &epoch)?;
+            self.exists = true;
+        }
+        Ok(())
+    }
+
+    /// The log's identity.
+    #[must_use]
+    pub const fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// The number of the newest committed event; 0 before the first.
+    #[must_use]
+    pub const fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// Whether the final event has been pushed: nothing may follow it.
+    #[must_use]
+    pub const fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether the final event is durable: readers that have seen it are done.
+    #[must_use]
+    pub const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// When the newest event was pushed, in milliseconds of Unix time; 0 before the first.
+    #[must_use]
+    pub const fn last_at(&self) -> u64 {
+        self.last_at
+    }
+
+    /// Changes how much is kept, from the next reading or trimming on.
+    pub fn set_retention(&mut self, retention: Retention) {
+        self.retention = retention;
+        self.oldest = None;
+    }
+
+    /// The number of the event that was published with this key, if it is remembered.
+    pub fn find_key(&mut self, key: &str) -> Result<Option<u64>> {
+        Ok(self.load_keys()?.find(key))
+    }
+
+    /// Gives an event its number. It is neither durable nor visible before [`Log::commit`].
+    pub fn push(&mut self, entry: Entry, now: u64) -> Result<u64> {
+        if let Some(key) = &entry.key {
+            let seq = self.next_seq();
+            self.load_keys()?.push(key.clone(), seq);
+        }
+        let seq = self.next_seq();
+        // A clock that steps back must not make an event older than its predecessor.
+        self.last_at = self.last_at.max(now);
+        self.closed |= entry.is_final;
+        self.pending.push(Record {
+            seq,
+            at: self.last_at,
+            kind: entry.kind,
+            data: entry.data,
+            key: entry.key,
+            is_final: entry.is_final,
+        });
+        Ok(seq)
+    }
+
+    /// Writes what was pushed, and returns it for showing to readers.
+    pub fn commit(&mut self) -> Result<Vec<Record>> {
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.create()?;
+        let records = std::mem::take(&mut self.pending);
+        let mut rest = records.as_slice();
+        let mut rolled = false;
+        while let Some(first) = rest.first() {
+            let mut segment = Segment {
+                first: first.seq,
+                latest: serde_json::to_string(&self.latest).map_err(corrupt)?,
+                ..Segment::default()
+            };
+            let room = self.tail.filter(|tail| {
+                let events = tail.last.saturating_sub(tail.first).saturating_add(1);
+                events < SEGMENT_EVENTS && tail.bytes < SEGMENT_BYTES
+            });
+            while let Some((record, later)) = rest.split_first() {
+                let line = record.to_line()?;
+                let bytes = segment.body.len().saturating_add(line.len());
+                if !segment.body.is_empty() && bytes > SEGMENT_WRITE_BYTES {
+                    break;
+                }
+                if !segment.body.is_empty() || room.is_some() {
+                    segment.body.push('\n');
+                }
+                segment.body.push_str(&line);
+                segment.last = record.seq;
+                segment.last_at = record.at;
+                segment.keys = segment.keys.saturating_add(u64::from(record.key.is_some()));
+                note_latest(&mut self.latest, record);
+                rest = later;
+            }
+            let (first, bytes) = room.map_or((segment.first, 0), |tail| (tail.first, tail.bytes));
+            self.tail = Some(Tail {
+                first,
+                last: segment.last,
+                bytes: bytes.saturating_add(segment.body.len()),
+            });
+            self.head = segment.last;
+            if room.is_some() {
+                self.storage.extend(&Extension {
+                    first,
+                    last: segment.last,
+                    last_at: segment.last_at,
+                    keys: segment.keys,
+                    body: segment.body,
+                })?;
+            } else {
+                self.storage.insert(&segment)?;
+                rolled = true;
+            }
+        }
+        self.ended = self.closed;
+        if rolled {
+            self.trim(self.last_at)?;
+        }
+        Ok(records)
+    }
+
+    /// What a reader that stopped at `after` is due.
+    pub fn since(&mut self, after: &After, now: u64) -> Result<Since> {
+        let oldest = self.oldest(now)?;
+        Ok(match after {
+            After::Start if oldest > self.head => Since::UpToDate,
+            After::Start => Since::Replay(oldest),
+            After::Cursor(cursor)
+                if self.exists && cursor.epoch == self.epoch && cursor.seq <= self.head =>
+            {
+                let next = cursor.seq.saturating_add(1);
+                if cursor.seq == self.head {
+                    Since::UpToDate
+                } else if next >= oldest {
+                    Since::Replay(next)
+                } else {
+                    Since::Gap(self.gap(after, oldest))
+                }
+            }
+            After::Cursor(_) | After::Malformed(_) => Since::Gap(self.gap(after, oldest)),
+        })
+    }
+
+    /// The events from the number `from` on, as many as fit.
+    pub fn read(&mut self, from: u64, limit: PageLimit, now: u64) -> Result<Page> {
+        let mut page = Page {
+            records: Vec::new(),
+            next: from.max(self.oldest(now)?),
+        };
+        let mut bytes = 0_usize;
+        while page.next <= self.head {
+            let Some(segment) = self.storage.holding(page.next)? else {
+                break;
+            };
+            for record in segment.records(page.next.max(segment.first)) {
+                let record = record?;
+                bytes = bytes.saturating_add(record.data.as_str().len());
+                let full = page.records.len() >= limit.events || bytes > limit.bytes;
+                if full && (limit.events == 0 || !page.records.is_empty()) {
+                    return Ok(page);
+                }
+                page.next = record.seq.saturating_add(1);
+                page.records.push(record);
+            }
+        }
+        Ok(page)
+    }
+
+    /// The latest event of each type that is still there, oldest first.
+    pub fn snapshot(&mut self, now: u64) -> Result<Vec<Record>> {
+        let oldest = self.oldest(now)?;
+        let mut seqs: Vec<u64> = self.latest.values().copied().collect();
+        seqs.retain(|seq| *seq >= oldest);
+        seqs.sort_unstable();
+        let mut records = Vec::with_capacity(seqs.len());
+        let mut segment: Option<Segment> = None;
+        for seq in seqs {
+            if segment.as_ref().is_none_or(|segment| segment.last < seq) {
+                segment = self.storage.holding(seq)?;
+            }
+            if let Some(segment) = &segment
+                && let Some(record) = segment.records(seq).next()
+            {
+                records.push(record?);
+            }
+        }
+        Ok(records)
+    }
+
+    /// The latest event of one type.
+    pub fn latest(&self, kind: &str) -> Result<Option<Record>> {
+        let Some(seq) = self.latest.get(kind) else {
+            return Ok(None);
+        };
+        let Some(segment) = self.storage.holding(*seq)? else {
+            return Ok(None);
+        };
+        segment.records(*seq).next().transpose()
+    }
+
+    /// The number of the oldest event that may be read; `head + 1` where there is none.
+    pub fn oldest(&mut self, now: u64) -> Result<u64> {
+        let none = self.head.saturating_add(1);
+        let floor = none.saturating_sub(self.retention.events).max(1);
+        let since = now.saturating_sub(self.retention.ms);
+        if let Some((seq, at)) = self.oldest
+            && at >= since
+            && seq >= floor
+        {
+            return Ok(seq);
+        }
+        let Some(segment) = self.storage.oldest_since(floor, since)? else {
+            return Ok(none);
+        };
+        for record in segment.records(floor.max(segment.first)) {
+            let record = record?;
+            if record.at >= since {
+                self.oldest = Some((record.seq, record.at));
+                return Ok(record.seq);
+            }
+        }
+        Ok(none)
+    }
+
+    /// Deletes what retention does not cover; to be called now and then on a log
+    /// that nobody publishes to.
+    pub fn expire(&mut self, now: u64) -> Result<()> {
+        if self.tail.is_some() && self.oldest(now)? > self.head {
+            let head = ExpiredHead {
+                seq: self.head,
+                at: self.last_at,
+                ended: self.ended,
+            };
+            let head = serde_json::to_string(&head).map_err(corrupt)?;
+            self.storage.set_meta(META_HEAD, &head)?;
+            self.latest.clear();
+            self.tail = None;
+        }
+        self.trim(now)
+    }
+
+    /// When the oldest event expires, in milliseconds of Unix time; `None` where there is none.
+    pub fn next_expiry(&mut self, now: u64) -> Result<Option<u64>> {
+        if self.oldest(now)? > self.head {
+            return Ok(None);
+        }
+        let at = self.oldest.map_or(self.last_at, |(_, at)| at);
+        Ok(Some(at.saturating_add(self.retention.ms).saturating_add(1)))
+    }
+
+    fn trim(&mut self, now: u64) -> Result<()> {
+        let oldest = self.oldest(now)?;
+        let keys_from = self.load_keys()?.remembered_from();
+        let keys_since = now.saturating_sub(self.retention.ms.max(KEYS_MS));
+        self.storage.trim(Kept {
+            oldest,
+            keys_from,
+            keys_since,
+        })
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.pending
+            .last()
+            .map_or(self.head, |record| record.seq)
+            .saturating_add(1)
+    }
+
+    fn gap(&self, after: &After, oldest: u64) -> Gap {
+        let cursor = |seq| self.exists.then(|| self.epoch.at(seq));
+        Gap {
+            requested: after.to_string(),
+            oldest: cursor(oldest),
+            head: cursor(self.head),
+            from: oldest,
+        }
+    }
+
+    fn load_keys(&mut self) -> Result<&mut Keys> {
+        if self.keys.is_none() {
+            let mut keys = Keys::default();
+            let mut before = self.head.saturating_add(1);
+            'older: while let Some(segment) = self.storage.keyed_before(before)? {
+                before = segment.first;
+                let records: Result<Vec<Record>> = segment.records(segment.first).collect();
+                for record in records?.into_iter().rev() {
+                    if let Some(key) = record.key
+                        && !keys.push_older(key, record.seq)
+                    {
+                        break 'older;
+                    }
+                }
+                if keys.is_full() {
+                    break;
+                }
+            }
+            self.keys = Some(keys);
+        }
+        Ok(self.keys.get_or_insert_default())
+    }
+}
+
+/// Keeps `latest` at the newest event of each type, and forgets the type that
+/// has been silent longest where there are too many.
+fn note_latest(latest: &mut BTreeMap<String, u64>, record: &Record) {
+    if let Some(seq) = latest.get_mut(&record.kind) {
+        *seq = record.seq;
+        return;
+    }
+    latest.insert(record.kind.clone(), record.seq);
+    if latest.len() > SNAPSHOT_TYPES {
+        let stalest = latest.iter().min_by_key(|(_, seq)| **seq);
+        if let Some(kind) = stalest.map(|(kind, _)| kind.clone()) {
+            latest.remove(&kind);
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as `map_err(corrupt)`")]
+fn corrupt(error: serde_json::Error) -> Error {
+    Error::Internal(format!("the stored log cannot be read or written: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

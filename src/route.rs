@@ -1,0 +1,170 @@
+//! From method and path to what is asked for.
+
+use crate::error::{Error, Result};
+use crate::name::Name;
+
+/// Everything of the service is below this; the rest is the static site.
+pub const BASE: &str = "/v1/";
+
+/// A thing that has a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// `/v1/streams/{name}`
+    Stream(Name),
+    /// `/v1/streams/{name}/events`
+    StreamEvents(Name),
+    /// `/v1/streams/{name}/cancel`
+    StreamCancel(Name),
+    /// `/v1/jobs/digest/{name}`
+    DigestJob(Name),
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Read a stream, in the form that the headers say.
+    Read(Name),
+    /// Create or configure a stream.
+    Configure(Name),
+    /// End a stream and forget it.
+    Delete(Name),
+    /// Append events to a stream.
+    Publish(Name),
+    /// Ask a stream's producer to stop.
+    Cancel(Name),
+    /// Digest the body of the request.
+    Digest(Name),
+    /// Say which methods there are.
+    Options(&'static str),
+}
+
+impl Resource {
+    /// Finds the resource at a path; 404 where there is none, 400 where its name
+    /// is not valid.
+    pub fn parse(path: &str) -> Result<Self> {
+        let rest = path.strip_prefix(BASE).unwrap_or_default();
+        let mut segments = rest.split('/');
+        let mut next = || segments.next();
+        match (next(), next(), next(), next()) {
+            (Some("streams"), Some(name), None, _) => {
+                Name::from_path_segment(name).map(Self::Stream)
+            }
+            (Some("streams"), Some(name), Some("events"), None) => {
+                Name::from_path_segment(name).map(Self::StreamEvents)
+            }
+            (Some("streams"), Some(name), Some("cancel"), None) => {
+                Name::from_path_segment(name).map(Self::StreamCancel)
+            }
+            (Some("jobs"), Some("digest"), Some(name), None) => {
+                Name::from_path_segment(name).map(Self::DigestJob)
+            }
+            _ => Err(Error::NotFound(
+                "There is nothing at this address.".to_owned(),
+            )),
+        }
+    }
+
+    /// The methods that it takes, as the `Allow` header says them.
+    #[must_use]
+    pub const fn allow(&self) -> &'static str {
+        match self {
+            Self::Stream(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
+            Self::StreamEvents(_) | Self::StreamCancel(_) => "POST, OPTIONS",
+            Self::DigestJob(_) => "PUT, OPTIONS",
+        }
+    }
+
+    /// What a method asks of it; 405 where it does not take the method.
+    pub fn call(self, method: &str) -> Result<Call> {
+        let allow = self.allow();
+        match (method, self) {
+            ("OPTIONS", _) => Ok(Call::Options(allow)),
+            ("GET" | "HEAD", Self::Stream(name)) => Ok(Call::Read(name)),
+            ("PUT", Self::Stream(name)) => Ok(Call::Configure(name)),
+            ("DELETE", Self::Stream(name)) => Ok(Call::Delete(name)),
+            ("POST", Self::StreamEvents(name)) => Ok(Call::Publish(name)),
+            ("POST", Self::StreamCancel(name)) => Ok(Call::Cancel(name)),
+            ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
+            _ => Err(Error::MethodNotAllowed(allow)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(method: &str, path: &str) -> Result<Call> {
+        Resource::parse(path)?.call(method)
+    }
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_there_is() {
+        assert_eq!(call("GET", "/v1/streams/a"), Ok(Call::Read(name("a"))));
+        assert_eq!(call("HEAD", "/v1/streams/a"), Ok(Call::Read(name("a"))));
+        assert_eq!(call("PUT", "/v1/streams/a"), Ok(Call::Configure(name("a"))));
+        assert_eq!(call("DELETE", "/v1/streams/a"), Ok(Call::Delete(name("a"))));
+        assert_eq!(
+            call("POST", "/v1/streams/a/events"),
+            Ok(Call::Publish(name("a")))
+        );
+        assert_eq!(
+            call("POST", "/v1/streams/a%7E/cancel"),
+            Ok(Call::Cancel(name("a~")))
+        );
+        assert_eq!(
+            call("PUT", "/v1/jobs/digest/a"),
+            Ok(Call::Digest(name("a")))
+        );
+        assert_eq!(
+            call("OPTIONS", "/v1/jobs/digest/a"),
+            Ok(Call::Options("PUT, OPTIONS"))
+        );
+    }
+
+    #[test]
+    fn what_there_is_not() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/",
+            "/v2/streams/a",
+            "/v1/streams",
+            "/v1/streams/a/",
+            "/v1/streams/a/x",
+            "/v1/streams/a/events/",
+            "/v1/jobs/digest",
+            "/v1/jobs/x/a",
+            "/v1/jobs/digest/a/b",
+            "//v1/streams/a",
+        ] {
+            assert_eq!(call("GET", path).unwrap_err().status(), 404, "{path}");
+        }
+        for path in [
+            "/v1/streams/",
+            "/v1/streams//events",
+            "/v1/jobs/digest/",
+            "/v1/streams/%2f",
+            "/v1/streams/-",
+        ] {
+            assert_eq!(call("GET", path).unwrap_err().status(), 400, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        for (method, path, allow) in [
+            ("POST", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),
+            ("PUT", "/v1/streams/a/events", "POST, OPTIONS"),
+            ("GET", "/v1/jobs/digest/a", "PUT, OPTIONS"),
+            ("get", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),
+        ] {
+            assert_eq!(call(method, path).unwrap_err().allow(), Some(allow));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The `text/event-stream` format, the only place that knows its rules.
+//!
+//! Source: [WHATWG HTML, 9.2 Server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html).
+//! Lines may end in CR, LF or CRLF; we write LF only. A field is `name: value`,
+//! always with the one space that parsers strip, so that a value that begins with
+//! a space keeps it. A payload with several lines becomes several `data:` fields.
+//! An event is dispatched at the blank line, and its `id` is committed there, so
+//! a response that is cut anywhere is resumed without loss or repetition.
+
+use crate::cursor::Epoch;
+use crate::log::{Gap, Record};
+
+/// The type that is not written, because a browser assumes it.
+pub const DEFAULT_TYPE: &str = "message";
+
+/// How long a browser waits before it reconnects, in milliseconds: the value of
+/// the `retry:` field at the start of every response.
+pub const RETRY_MS: u64 = 2_000;
+
+/// The first bytes of every response.
+///
+/// They reach the client before any event, so that proxies forward the headers
+/// and `EventSource` opens at once.
+#[must_use]
+pub fn preamble() -> String {
+    format!("retry: {RETRY_MS}\n: tidings\n\n")
+}
+
+/// A comment, which every parser ignores: what is written into silence so that
+/// proxies do not close the connection and we notice that a reader has gone.
+pub const HEARTBEAT: &str = ": heartbeat\n\n";
+
+/// Writes an event of a log, with its cursor as the `id`.
+pub fn write_record(out: &mut String, epoch: &Epoch, record: &Record) {
+    out.push_str("id: ");
+    out.push_str(epoch.as_str());
+    out.push('.');
+    out.push_str(&record.seq.to_string());
+    out.push('\n');
+    write_fields(out, &record.kind, record.data.as_str());
+}
+
+/// Writes the control event that tells of a gap. It has no `id`: it is no place
+/// in the log.
+pub fn write_gap(out: &mut String, gap: &Gap) {
+    // Strings and numbers only: serialising cannot fail.
+    let data = serde_json::to_string(gap).unwrap_or_default();
+    write_fields(out, "gap", &data);
+}
+
+/// The control event that tells of the end of a stream that was deleted.
+#[must_use]
+pub fn deleted() -> String {
+    let mut out = String::new();
+    write_fields(&mut out, "deleted", "{}");
+    out
+}
+
+fn write_fields(out: &mut String, kind: &str, data: &str) {
+    if kind != DEFAULT_TYPE {
+        out.push_str("event: ");
+        out.push_str(kind);
+        out.push('\n');
+    }
+    for line in lines(data) {
+        out.push_str("data: ");
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.push('\n');
+}
+
+/// Splits at CRLF, LF and CR, as a parser of event streams does.
+///
+/// `str::lines` does not split at a lone CR and drops a last empty line; either
+/// would let a payload break out of its field or come back changed.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let Some((line, after)) = current.split_once(['\r', '\n']) else {
+            rest = None;
+            return Some(current);
+        };
+        // CRLF is one line end.
+        let at_cr = current.as_bytes().get(line.len()) == Some(&b'\r');
+        rest = Some(match after.strip_prefix('\n') {
+            Some(after_crlf) if at_cr => after_crlf,
+            _ => after,
+        });
+        Some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Data;
+
+    fn encoded(kind: &str, data: Data) -> String {
+        let record = Record {
+            seq: 7,
+            at: 0,
+            kind: kind.into(),
+            data,
+            key: None,
+            is_final: false,
+        };
+        let mut out = String::new();
+        let cursor: crate::cursor::Cursor = "k3f9.1".parse().unwrap();
+        write_record(&mut out, &cursor.epoch, &record);
+        out
+    }
+
+    #[test]
+    fn an_event_byte_by_byte() {
+        assert_eq!(
+            encoded("progress", Data::Json(r#"{"done":1}"#.into())),
+            "id: k3f9.7\nevent: progress\ndata: {\"done\":1}\n\n"
+        );
+    }
+
+    #[test]
+    fn the_type_message_is_not_written() {
+        assert_eq!(
+            encoded("message", Data::Json("1".into())),
+            "id: k3f9.7\ndata: 1\n\n"
+        );
+    }
+
+    #[test]
+    fn text_is_split_at_every_kind_of_line_end() {
+        assert_eq!(
+            encoded("message", Data::Text("a\r\nb\nc\rd\r\r\ne\n".into())),
+            "id: k3f9.7\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: e\ndata: \n\n"
+        );
+    }
+
+    #[test]
+    fn empty_text_and_leading_spaces_survive() {
+        assert_eq!(
+            encoded("message", Data::Text(String::new())),
+            "id: k3f9.7\ndata: \n\n"
+        );
+        assert_eq!(
+            encoded("message", Data::Text(" x".into())),
+            "id: k3f9.7\ndata:  x\n\n"
+        );
+    }
+
+    #[test]
+    fn a_gap_has_no_id() {
+        let epoch = Epoch::from_random(0);
+        let mut out = String::new();
+        write_gap(
+            &mut out,
+            &Gap {
+                requested: "old.3\n\"".into(),
+                oldest: Some(epoch.at(5)),
+                head: Some(epoch.at(9)),
+                from: 5,
+            },
+        );
+        assert_eq!(
+            out,
+            "event: gap\ndata: {\"requested\":\"old.3\\n\\\"\",\"oldest\":\"0000000000.5\",\"head\":\"0000000000.9\"}\n\n"
+        );
+    }
+
+    #[test]
+    fn the_first_bytes() {
+        assert_eq!(preamble(), "retry: 2000\n: tidings\n\n");
+    }
+}

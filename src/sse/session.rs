@@ -1,0 +1,252 @@
+//! The life of one event-stream response: heartbeat, rotation, and the slow reader.
+//!
+//! The response is held by the stateless Worker, which gets encoded frames from
+//! the object over a WebSocket and forwards them. This machine decides when to
+//! write a heartbeat, when the response has lived long enough, and when a reader
+//! is too slow; the shell around it owns the sockets and the timer.
+
+use crate::limit::READER_BACKLOG_BYTES;
+
+/// A heartbeat after so much silence, unless the operator says otherwise, in
+/// milliseconds. The WHATWG standard's own advice is "every 15 seconds or so".
+pub const DEFAULT_HEARTBEAT_MS: u64 = 15_000;
+
+/// The greatest age of a response unless the operator says otherwise, in
+/// milliseconds: 15 minutes. A response is one invocation of the Worker, whose
+/// CPU time is bounded, and a deploy can only replace what ends.
+pub const DEFAULT_MAX_AGE_MS: u64 = 15 * 60 * 1_000;
+
+/// A response lives at least this share of the greatest age; where in between is
+/// random, so that readers that came together do not come back together.
+const LEAST_AGE: f64 = 0.8;
+
+/// What the operator may set; `None` is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// After how much silence a heartbeat is written, in milliseconds.
+    pub heartbeat_ms: Option<u64>,
+    /// The greatest age of a response, in milliseconds.
+    pub max_age_ms: Option<u64>,
+}
+
+impl Settings {
+    /// Reads the vars `SSE_HEARTBEAT_SECONDS` and `SSE_MAX_AGE_SECONDS`: a number
+    /// of seconds, 0 for off. What is absent or no such number has its default.
+    #[must_use]
+    pub fn from_vars(heartbeat: Option<&str>, max_age: Option<&str>) -> Self {
+        Self {
+            heartbeat_ms: seconds(heartbeat, DEFAULT_HEARTBEAT_MS),
+            max_age_ms: seconds(max_age, DEFAULT_MAX_AGE_MS),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be finite and not negative; a cast of a float saturates"
+)]
+fn seconds(var: Option<&str>, default_ms: u64) -> Option<u64> {
+    let seconds: Option<f64> = var.and_then(|text| text.trim().parse().ok());
+    let ms = seconds
+        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+        .map_or(default_ms, |seconds| (seconds * 1_000.0) as u64);
+    (ms > 0).then_some(ms)
+}
+
+/// What to do with a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Forward it.
+    Forward,
+    /// Drop it and end the response: the reader is too slow. It has the cursor of
+    /// the last event it got and comes back for the rest.
+    EndSlow,
+}
+
+/// What is due when the timer fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing yet.
+    Nothing,
+    /// Write a heartbeat.
+    Heartbeat,
+    /// End the response: it is old enough.
+    EndOld,
+}
+
+/// One response.
+#[derive(Debug)]
+pub struct Session {
+    heartbeat_ms: Option<u64>,
+    ends_at: Option<u64>,
+    last_sent: u64,
+}
+
+impl Session {
+    /// Begins at `now` (milliseconds); `random` is in 0..1.
+    #[must_use]
+    pub fn new(settings: Settings, now: u64, random: f64) -> Self {
+        Self {
+            heartbeat_ms: settings.heartbeat_ms,
+            ends_at: settings
+                .max_age_ms
+                .map(|max| now.saturating_add(spread(max, random))),
+            last_sent: now,
+        }
+    }
+
+    /// Handles a frame from the object while `backlog` bytes wait for the reader.
+    pub fn on_frame(&mut self, backlog: usize, now: u64) -> Verdict {
+        if backlog > READER_BACKLOG_BYTES {
+            return Verdict::EndSlow;
+        }
+        self.last_sent = now;
+        Verdict::Forward
+    }
+
+    /// Handles the timer. A reader that has not yet taken what was written needs
+    /// no heartbeat: there is something on its way already.
+    pub fn on_timer(&mut self, backlog: usize, now: u64) -> Due {
+        if self.ends_at.is_some_and(|at| at <= now) {
+            return Due::EndOld;
+        }
+        let silent = now.saturating_sub(self.last_sent);
+        if self.heartbeat_ms.is_none_or(|every| silent < every) {
+            return Due::Nothing;
+        }
+        self.last_sent = now;
+        if backlog > 0 {
+            Due::Nothing
+        } else {
+            Due::Heartbeat
+        }
+    }
+
+    /// When the timer is to fire next, in milliseconds from `now`; `None` for never.
+    #[must_use]
+    pub fn next_timer(&self, now: u64) -> Option<u64> {
+        let heartbeat = self
+            .heartbeat_ms
+            .map(|every| self.last_sent.saturating_add(every));
+        let at = match (heartbeat, self.ends_at) {
+            (Some(heartbeat), Some(end)) => Some(heartbeat.min(end)),
+            (one, other) => one.or(other),
+        };
+        at.map(|at| at.saturating_sub(now))
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "an age in milliseconds is far below 2^52"
+)]
+fn spread(max: u64, random: f64) -> u64 {
+    let share = (1.0 - LEAST_AGE).mul_add(random.clamp(0.0, 1.0), LEAST_AGE);
+    (max as f64 * share) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: Settings = Settings {
+        heartbeat_ms: Some(15_000),
+        max_age_ms: Some(900_000),
+    };
+
+    /// Runs the timer alone and returns when what was due.
+    fn run(session: &mut Session, until: u64) -> Vec<(u64, Due)> {
+        let mut now = 0;
+        let mut seen = Vec::new();
+        while let Some(delay) = session.next_timer(now) {
+            now = now.saturating_add(delay);
+            if now > until {
+                break;
+            }
+            match session.on_timer(0, now) {
+                Due::Nothing => {}
+                Due::EndOld => {
+                    seen.push((now, Due::EndOld));
+                    break;
+                }
+                due @ Due::Heartbeat => seen.push((now, due)),
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn a_heartbeat_after_every_15_s_of_silence() {
+        let mut session = Session::new(SETTINGS, 0, 0.5);
+        assert_eq!(
+            run(&mut session, 45_000),
+            [15_000, 30_000, 45_000].map(|at| (at, Due::Heartbeat))
+        );
+    }
+
+    #[test]
+    fn an_event_puts_the_heartbeat_off_without_touching_the_timer() {
+        let mut session = Session::new(SETTINGS, 0, 0.5);
+        assert_eq!(session.on_frame(0, 10_000), Verdict::Forward);
+        assert_eq!(session.on_timer(0, 15_000), Due::Nothing);
+        assert_eq!(session.next_timer(15_000), Some(10_000));
+        assert_eq!(session.on_timer(0, 25_000), Due::Heartbeat);
+    }
+
+    #[test]
+    fn it_ends_between_80_and_100_percent_of_the_greatest_age() {
+        for (random, end) in [
+            (0.0, 720_000),
+            (0.5, 810_000),
+            (1.0, 900_000),
+            (7.0, 900_000),
+        ] {
+            let mut session = Session::new(SETTINGS, 0, random);
+            assert_eq!(
+                run(&mut session, u64::MAX).last(),
+                Some(&(end, Due::EndOld))
+            );
+        }
+    }
+
+    #[test]
+    fn a_slow_reader_is_ended_and_a_waiting_one_is_not_written_to() {
+        let mut session = Session::new(SETTINGS, 0, 0.5);
+        assert_eq!(session.on_frame(READER_BACKLOG_BYTES, 1), Verdict::Forward);
+        assert_eq!(
+            session.on_frame(READER_BACKLOG_BYTES + 1, 1),
+            Verdict::EndSlow
+        );
+        assert_eq!(session.on_timer(1, 20_000), Due::Nothing);
+        assert_eq!(session.next_timer(20_000), Some(15_000));
+    }
+
+    #[test]
+    fn vars_are_seconds_and_0_is_off() {
+        let off = Settings {
+            heartbeat_ms: None,
+            max_age_ms: None,
+        };
+        assert_eq!(Settings::from_vars(Some("0"), Some("0")), off);
+        assert_eq!(Settings::from_vars(None, None), SETTINGS);
+        assert_eq!(Settings::from_vars(Some("x"), Some("-1")), SETTINGS);
+        assert_eq!(
+            Settings::from_vars(Some("0.5"), Some(" 60 ")),
+            Settings {
+                heartbeat_ms: Some(500),
+                max_age_ms: Some(60_000)
+            }
+        );
+        assert_eq!(Session::new(off, 0, 0.0).next_timer(5), None);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_nothing_bad() {
+        let mut session = Session::new(SETTINGS, 100_000, 0.5);
+        assert_eq!(session.on_timer(0, 50_000), Due::Nothing);
+        assert_eq!(session.next_timer(50_000), Some(65_000));
+    }
+}

@@ -1,0 +1,173 @@
+//! What the stateless Worker asks of the object that owns a stream.
+//!
+//! The Worker has checked everything that can be checked without the stream's
+//! state; the object is never reached by anything else.
+
+use crate::data::Data;
+use crate::error::{Error, Result};
+use crate::log::Entry;
+use crate::stream::{Position, config::Config};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// A request from the Worker to the object. It travels as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Create or configure the stream.
+    Configure {
+        /// The whole configuration.
+        config: Config,
+    },
+    /// Append events.
+    Publish {
+        /// The events, checked.
+        events: Vec<Event>,
+    },
+    /// Reserve the stream for a job.
+    Claim {
+        /// The kind of job.
+        job: String,
+    },
+    /// Ask the producer to stop.
+    Cancel,
+    /// Show the stream as JSON.
+    Snapshot,
+    /// Open a connection that carries events; sent with a WebSocket upgrade.
+    Subscribe {
+        /// Where the reader begins.
+        position: Position,
+    },
+    /// End the stream and forget it.
+    Delete,
+}
+
+/// An event on its way to the object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    #[serde(rename = "t")]
+    kind: String,
+    #[serde(rename = "d")]
+    data: Box<RawValue>,
+    /// Whether `data` is a plain text, written as a JSON string.
+    #[serde(rename = "x", default)]
+    is_text: bool,
+    #[serde(rename = "k")]
+    key: Option<String>,
+    #[serde(rename = "f", default)]
+    is_final: bool,
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        (
+            &self.kind,
+            self.data.get(),
+            self.is_text,
+            &self.key,
+            self.is_final,
+        ) == (
+            &other.kind,
+            other.data.get(),
+            other.is_text,
+            &other.key,
+            other.is_final,
+        )
+    }
+}
+
+impl TryFrom<Entry> for Event {
+    type Error = Error;
+
+    fn try_from(entry: Entry) -> Result<Self> {
+        Ok(Self {
+            is_text: matches!(entry.data, Data::Text(_)),
+            data: entry.data.to_raw()?,
+            kind: entry.kind,
+            key: entry.key,
+            is_final: entry.is_final,
+        })
+    }
+}
+
+impl TryFrom<Event> for Entry {
+    type Error = Error;
+
+    fn try_from(event: Event) -> Result<Self> {
+        let data = if event.is_text {
+            Data::Text(serde_json::from_str(event.data.get()).map_err(|error| {
+                Error::Internal(format!("a text was not sent as a string: {error}"))
+            })?)
+        } else {
+            Data::Json(event.data.get().to_owned())
+        };
+        Ok(Self {
+            kind: event.kind,
+            data,
+            key: event.key,
+            is_final: event.is_final,
+        })
+    }
+}
+
+impl Command {
+    /// A command that appends these events.
+    pub fn publish(entries: Vec<Entry>) -> Result<Self> {
+        let events: Result<Vec<Event>> = entries.into_iter().map(Event::try_from).collect();
+        Ok(Self::Publish { events: events? })
+    }
+
+    /// The command as it travels.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map_err(|error| Error::Internal(format!("a command did not serialise: {error}")))
+    }
+
+    /// Reads a command.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json)
+            .map_err(|error| Error::Internal(format!("a command cannot be read: {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_reads_the_same() {
+        let entries = vec![
+            Entry {
+                kind: "progress".into(),
+                data: Data::Json(r#"{"done":1.10}"#.into()),
+                key: Some("k".into()),
+                is_final: false,
+            },
+            Entry {
+                kind: "message".into(),
+                data: Data::Text("a\r\n\u{0}".into()),
+                key: None,
+                is_final: true,
+            },
+        ];
+        let command = Command::publish(entries.clone()).unwrap();
+        let read = Command::from_json(&command.to_json().unwrap()).unwrap();
+        assert_eq!(read, command);
+        let Command::Publish { events } = read else {
+            panic!("another command");
+        };
+        let back: Result<Vec<Entry>> = events.into_iter().map(Entry::try_from).collect();
+        assert_eq!(back.unwrap(), entries);
+        for command in [
+            Command::Cancel,
+            Command::Subscribe {
+                position: Position::Tail(3),
+            },
+        ] {
+            assert_eq!(
+                Command::from_json(&command.to_json().unwrap()).unwrap(),
+                command
+            );
+        }
+    }
+}

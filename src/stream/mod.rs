@@ -1,0 +1,389 @@
+//! One-way streams: a log, the rules of publishing, and where readers begin.
+//!
+//! [`Stream`] is the whole behaviour of a stream without a clock or a socket: it
+//! takes a call and the time, and returns what is to be answered and shown. The
+//! Durable Object around it only carries bytes.
+
+pub mod command;
+pub mod config;
+mod position;
+pub mod progress;
+pub mod publish;
+mod view;
+
+pub use position::Position;
+pub use view::{EventView, Receipt, Snapshot};
+
+use crate::cursor::{After, Epoch};
+use crate::data::Data;
+use crate::error::{Error, Result};
+use crate::limit::{BATCH_EVENTS, PAGE_BYTES};
+use crate::log::{Entry, Gap, Log, PageLimit, Record, Since, Storage};
+use config::Config;
+use progress::{Meter, PROGRESS};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The type of the event that asks the producer to stop.
+pub const CANCEL: &str = "cancel";
+/// The type of the final event of a job that went wrong.
+pub const FAILED: &str = "failed";
+
+/// How long a job may be silent before it is taken for dead, in milliseconds.
+///
+/// A job publishes progress far more often than this even while it waits; what
+/// is silent longer was killed, and its readers must not wait for ever.
+pub const LEASE_MS: u64 = 30_000;
+
+const META_CONFIG: &str = "config";
+const META_CANCELLED: &str = "cancelled";
+const META_JOB: &str = "job";
+
+/// A job that has this stream for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Lease {
+    job: String,
+    claimed_at: u64,
+}
+
+/// Some events for a reader, and what comes after them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    /// What the reader must be told first.
+    pub gap: Option<Gap>,
+    /// The events.
+    pub records: Vec<Record>,
+    /// What comes next.
+    pub then: Then,
+}
+
+/// What follows a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// There are more events, from this number on; the reader asks when it is ready.
+    More(u64),
+    /// The reader has seen everything and gets new events as they come.
+    Live,
+    /// The stream has ended and the reader has seen all of it.
+    End,
+}
+
+/// What became durable with one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flush {
+    /// The events, for every live reader.
+    pub records: Vec<Record>,
+    /// Whether the last of them ends the stream.
+    pub ended: bool,
+}
+
+/// A stream in some storage. After an error, drop it and open it again.
+#[derive(Debug)]
+pub struct Stream<S> {
+    log: Log<S>,
+    config: Config,
+    cancelled: bool,
+    lease: Option<Lease>,
+    meter: Meter,
+}
+
+impl<S: Storage> Stream<S> {
+    /// Opens the stream in `storage`; `fresh` is its epoch if it does not exist yet.
+    pub fn open(storage: S, fresh: Epoch) -> Result<Self> {
+        let config: Config = meta(&storage, META_CONFIG)?.unwrap_or_default();
+        let log = Log::open(storage, fresh, config.retention())?;
+        let meter = log
+            .latest(PROGRESS)?
+            .map_or_else(Meter::default, |last| Meter::resume(&last.data, last.at));
+        Ok(Self {
+            cancelled: meta(log.storage(), META_CANCELLED)?.unwrap_or(false),
+            lease: meta(log.storage(), META_JOB)?,
+            config,
+            log,
+            meter,
+        })
+    }
+
+    /// The identity of its log.
+    #[must_use]
+    pub const fn epoch(&self) -> &Epoch {
+        self.log.epoch()
+    }
+
+    /// Replaces the configuration; whether the stream is new.
+    pub fn configure(&mut self, config: Config) -> Result<bool> {
+        let is_new = !self.log.exists();
+        self.log.create()?;
+        set_meta(self.log.storage_mut(), META_CONFIG, &config)?;
+        self.log.set_retention(config.retention());
+        self.config = config;
+        Ok(is_new)
+    }
+
+    /// Reserves the stream for a job; 409 where it is taken or has ended.
+    pub fn claim(&mut self, job: String, now: u64) -> Result<()> {
+        if self.log.closed() {
+            return Err(Error::conflict(
+                "This stream has ended. Choose another name, or delete the stream first.",
+            ));
+        }
+        if let Some(Lease { job, .. }) = &self.lease {
+            return Err(Error::Conflict(format!(
+                "A job ({job}) is running under this name. Choose another name, or cancel it."
+            )));
+        }
+        let lease = Lease {
+            job,
+            claimed_at: now,
+        };
+        self.log.create()?;
+        set_meta(self.log.storage_mut(), META_JOB, &lease)?;
+        self.lease = Some(lease);
+        Ok(())
+    }
+
+    /// Takes a batch, all of it or nothing. It is neither durable nor visible
+    /// before [`Stream::commit`], and must not be answered before.
+    pub fn publish(&mut self, entries: Vec<Entry>, now: u64) -> Result<Receipt> {
+        self.check_batch(&entries)?;
+        let mut seq = self.log.head();
+        let mut accepted = 0_usize;
+        let mut duplicates = 0_usize;
+        for mut entry in entries {
+            let original = match &entry.key {
+                Some(key) => self.log.find_key(key)?,
+                None => None,
+            };
+            if let Some(original) = original {
+                duplicates = duplicates.saturating_add(1);
+                seq = original;
+                continue;
+            }
+            if entry.kind == PROGRESS {
+                let at = now.max(self.log.last_at());
+                entry.data = self.meter.enrich(&entry.data, &self.config, at)?;
+            }
+            accepted = accepted.saturating_add(1);
+            seq = self.log.push(entry, now)?;
+        }
+        Ok(Receipt {
+            cursor: self.log.epoch().at(seq),
+            accepted,
+            duplicates,
+            cancelled: self.cancelled,
+        })
+    }
+
+    /// Refuses a batch that has something after the end, before any of it is taken.
+    fn check_batch(&mut self, entries: &[Entry]) -> Result<()> {
+        let mut closed = self.log.closed();
+        let mut keys = BTreeSet::new();
+        for entry in entries {
+            if let Some(key) = &entry.key
+                && (self.log.find_key(key)?.is_some() || !keys.insert(key))
+            {
+                // Sent again because the answer was lost: fine even after the end.
+                continue;
+            }
+            if closed {
+                return Err(Error::conflict(
+                    "This stream has ended: nothing can follow its final event.",
+                ));
+            }
+            if entry.kind == PROGRESS {
+                progress::check(&entry.data)?;
+            }
+            closed |= entry.is_final;
+        }
+        Ok(())
+    }
+
+    /// Asks the producer to stop. Asking twice is asking once.
+    pub fn cancel(&mut self, now: u64) -> Result<()> {
+        if !self.log.exists() {
+            return Err(Error::NotFound("There is no such stream.".to_owned()));
+        }
+        if self.log.closed() {
+            return Err(Error::conflict(
+                "This stream has ended: there is nothing to stop.",
+            ));
+        }
+        if !self.cancelled {
+            set_meta(self.log.storage_mut(), META_CANCELLED, &true)?;
+            self.cancelled = true;
+            self.log.push(own(CANCEL, "{}", false), now)?;
+        }
+        Ok(())
+    }
+
+    /// Makes what was published durable, and returns it for the live readers.
+    pub fn commit(&mut self) -> Result<Flush> {
+        let records = self.log.commit()?;
+        Ok(Flush {
+            ended: records.last().is_some_and(|last| last.is_final),
+            records,
+        })
+    }
+
+    /// The first chunk for a reader, or `None` where there will never be
+    /// anything for it: the stream has ended and it has seen the end.
+    pub fn subscribe(&mut self, position: &Position, now: u64) -> Result<Option<Chunk>> {
+        let chunk = match position {
+            Position::Latest => Chunk {
+                gap: None,
+                records: self.log.snapshot(now)?,
+                then: self.after_head(),
+            },
+            Position::Tail(count) => {
+                let from = self.log.head().saturating_add(1).saturating_sub(*count);
+                let from = from.max(self.log.oldest(now)?);
+                self.chunk(None, from, now)?
+            }
+            Position::After(after) => match self.log.since(after, now)? {
+                Since::UpToDate => Chunk {
+                    gap: None,
+                    records: Vec::new(),
+                    then: self.after_head(),
+                },
+                Since::Replay(from) => self.chunk(None, from, now)?,
+                Since::Gap(gap) => {
+                    let from = gap.from;
+                    self.chunk(Some(gap), from, now)?
+                }
+            },
+        };
+        let never = chunk.records.is_empty() && chunk.then == Then::End;
+        Ok((!never).then_some(chunk))
+    }
+
+    /// The next chunk for a reader that was told [`Then::More`].
+    pub fn resume(&mut self, from: u64, now: u64) -> Result<Chunk> {
+        // While it was reading, retention may have overtaken it: then it is told.
+        let seen = self.log.epoch().at(from.saturating_sub(1));
+        match self.log.since(&After::Cursor(seen), now)? {
+            Since::Gap(gap) => {
+                let from = gap.from;
+                self.chunk(Some(gap), from, now)
+            }
+            Since::UpToDate | Since::Replay(_) => self.chunk(None, from, now),
+        }
+    }
+
+    fn chunk(&mut self, gap: Option<Gap>, from: u64, now: u64) -> Result<Chunk> {
+        let limit = PageLimit {
+            events: BATCH_EVENTS,
+            bytes: PAGE_BYTES,
+        };
+        let page = self.log.read(from, limit, now)?;
+        let then = if page.next <= self.log.head() {
+            Then::More(page.next)
+        } else {
+            self.after_head()
+        };
+        Ok(Chunk {
+            gap,
+            records: page.records,
+            then,
+        })
+    }
+
+    const fn after_head(&self) -> Then {
+        if self.log.ended() {
+            Then::End
+        } else {
+            Then::Live
+        }
+    }
+
+    /// The stream as JSON; 404 where there is none.
+    pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
+        if !self.log.exists() {
+            return Err(Error::NotFound("There is no such stream.".to_owned()));
+        }
+        let epoch = self.log.epoch().clone();
+        let records = self.log.snapshot(now)?.into_iter();
+        Ok(Snapshot {
+            config: self.config.clone().with_defaults(),
+            head: epoch.at(self.log.head()),
+            oldest: epoch.at(self.log.oldest(now)?),
+            ended: self.log.ended(),
+            cancelled: self.cancelled,
+            events: records
+                .map(|record| EventView::new(&epoch, record))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// When [`Stream::on_time`] is to be called, in milliseconds of Unix time.
+    pub fn next_deadline(&mut self, now: u64) -> Result<Option<u64>> {
+        let lease = self.lease_ends()?;
+        let expiry = self.log.next_expiry(now)?;
+        Ok(match (lease, expiry) {
+            (Some(lease), Some(expiry)) => Some(lease.min(expiry)),
+            (one, other) => one.or(other),
+        })
+    }
+
+    /// Does what time brings: ends a job that has died, deletes what has expired.
+    /// May push events: commit afterwards. Calling it early or twice is harmless.
+    pub fn on_time(&mut self, now: u64) -> Result<()> {
+        if self.lease_ends()?.is_some_and(|at| at <= now) {
+            let data = r#"{"message":"The job stopped answering."}"#;
+            self.log.push(own(FAILED, data, true), now)?;
+        }
+        if self
+            .log
+            .next_expiry(now)?
+            .is_none_or(|expiry| expiry <= now)
+        {
+            self.log.expire(now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is left that anybody could want: the stream has ended and
+    /// all of it has expired. Its storage can be wiped.
+    pub fn is_spent(&mut self, now: u64) -> Result<bool> {
+        Ok(self.log.ended() && self.log.next_expiry(now)?.is_none())
+    }
+
+    fn lease_ends(&self) -> Result<Option<u64>> {
+        let Some(lease) = &self.lease else {
+            return Ok(None);
+        };
+        if self.log.closed() {
+            return Ok(None);
+        }
+        let progress = self.log.latest(PROGRESS)?;
+        let sign = progress.map_or(0, |last| last.at).max(lease.claimed_at);
+        Ok(Some(sign.saturating_add(LEASE_MS)))
+    }
+}
+
+/// An event of the service's own.
+fn own(kind: &str, data: &str, is_final: bool) -> Entry {
+    Entry {
+        kind: kind.to_owned(),
+        data: Data::Json(data.to_owned()),
+        key: None,
+        is_final,
+    }
+}
+
+fn meta<S: Storage, T: for<'de> Deserialize<'de>>(storage: &S, key: &str) -> Result<Option<T>> {
+    let Some(text) = storage.meta(key)? else {
+        return Ok(None);
+    };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|error| Error::Internal(format!("the stored {key} cannot be read: {error}")))
+}
+
+fn set_meta<S: Storage, T: Serialize>(storage: &mut S, key: &str, value: &T) -> Result<()> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::Internal(format!("{key} cannot be stored: {error}")))?;
+    storage.set_meta(key, &text)
+}
+
+#[cfg(test)]
+mod tests;
