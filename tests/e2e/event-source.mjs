@@ -1,0 +1,160 @@
+// A reader of event streams over a bare HTTP connection, for the tests.
+//
+// It is written from the standard's text and shares nothing with the worker, and
+// it shows what a browser hides: headers, comments, the bytes themselves.
+
+import http from "node:http";
+
+/** The default deadline of every wait. It only says when to give up. */
+const PATIENCE = 20_000;
+
+/**
+ * Opens a stream.
+ *
+ * @param {string} url
+ * @param {{lastEventId?: string, headers?: Record<string, string>, method?: string}} [options]
+ */
+export function openStream(url, { lastEventId, headers = {}, method = "GET" } = {}) {
+  const stream = new Stream();
+  const request = http.request(url, {
+    method,
+    agent: false,
+    headers: {
+      Accept: "text/event-stream",
+      ...(lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId }),
+      ...headers,
+    },
+  });
+  stream.request = request;
+  request.on("response", (response) => {
+    stream.status = response.statusCode;
+    stream.headers = response.headers;
+    response.setEncoding("utf8");
+    response.on("data", (text) => stream.feed(text));
+    response.on("end", () => stream.finish("end"));
+    response.on("error", () => stream.finish("reset"));
+    stream.changed();
+  });
+  request.on("error", (error) => stream.finish(error.code ?? "error"));
+  request.end();
+  return stream;
+}
+
+class Stream {
+  /** Everything that was received. */
+  text = "";
+  /** The events, in order, with `id` as it stood when each was dispatched. */
+  events = [];
+  comments = [];
+  retry = undefined;
+  status = undefined;
+  headers = undefined;
+  /** How it ended: `end`, `reset` or an error's code; undefined while it is open. */
+  ended = undefined;
+
+  #rest = "";
+  #fields = fresh();
+  #lastEventId = "";
+  #waiting = new Set();
+
+  feed(text) {
+    this.text += text;
+    this.#rest += text;
+    // A CR at the end may be half of a CRLF.
+    for (;;) {
+      const match = /\r\n|\n|\r(?!$)/.exec(this.#rest);
+      if (!match) break;
+      const line = this.#rest.slice(0, match.index);
+      this.#rest = this.#rest.slice(match.index + match[0].length);
+      this.#line(line);
+    }
+    this.changed();
+  }
+
+  #line(line) {
+    if (line === "") {
+      this.#lastEventId = this.#fields.id ?? this.#lastEventId;
+      if (this.#fields.data.length > 0) {
+        const { type, data } = this.#fields;
+        this.events.push({ type: type || "message", data: data.join("\n"), id: this.#fields.id });
+      }
+      this.#fields = fresh();
+      return;
+    }
+    if (line.startsWith(":")) {
+      this.comments.push(line.slice(1).replace(/^ /, ""));
+      return;
+    }
+    const colon = line.indexOf(":");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (name === "data") this.#fields.data.push(value);
+    else if (name === "event") this.#fields.type = value;
+    else if (name === "id" && !value.includes("\0")) this.#fields.id = value;
+    else if (name === "retry" && /^[0-9]+$/.test(value)) this.retry = Number(value);
+  }
+
+  get lastEventId() {
+    return this.#lastEventId;
+  }
+
+  /** The events' data, parsed. */
+  get data() {
+    return this.events.map((event) => JSON.parse(event.data));
+  }
+
+  finish(how) {
+    this.ended ??= how;
+    this.changed();
+  }
+
+  changed() {
+    for (const check of [...this.#waiting]) check();
+  }
+
+  /**
+   * Waits until `condition(stream)` holds.
+   *
+   * @param {(stream: Stream) => unknown} condition
+   * @param {string} [what] what is waited for, for the error
+   */
+  until(condition, what = condition.toString(), patience = PATIENCE) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(check);
+        reject(new Error(`waited in vain for ${what}; status ${this.status}, ended ${this.ended}, received:\n${this.text.slice(-2000)}`));
+      }, patience);
+      const check = () => {
+        if (!condition(this)) return;
+        clearTimeout(timer);
+        this.#waiting.delete(check);
+        resolve(this);
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  untilHeaders() {
+    return this.until((stream) => stream.status !== undefined, "the response");
+  }
+
+  untilEnd(patience) {
+    return this.until((stream) => stream.ended !== undefined, "the end", patience);
+  }
+
+  untilEvents(count) {
+    return this.until((stream) => stream.events.length >= count, `${count} events`);
+  }
+
+  untilEvent(type) {
+    return this.until((stream) => stream.events.some((event) => event.type === type), `an event "${type}"`);
+  }
+
+  /** Cuts the connection, as a train in a tunnel does. */
+  cut() {
+    this.request.destroy();
+  }
+}
+
+const fresh = () => ({ data: [], type: "", id: undefined });

@@ -1,0 +1,88 @@
+// The worker as it is deployed, in a real workerd, for the tests.
+//
+// Miniflare starts workerd on the built bundle with what wrangler.toml says, so
+// that there is one configuration. Everything is reached over real sockets: what
+// is asked through Miniflare's own dispatch may be buffered on the way.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What the tests run with unless they say otherwise: everything is open. */
+const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]}}' };
+
+/**
+ * Starts the worker.
+ *
+ * `vars` are the operator's vars. The state is kept in a folder of its own and
+ * survives `restart` and `kill`.
+ *
+ * @param {{vars?: Record<string, string>}} [options]
+ */
+export async function startServer({ vars = {} } = {}) {
+  const state = mkdtempSync(join(tmpdir(), "tidings-test-"));
+  // The bundle's two modules are named below; rules to find them are not taken.
+  const { modulesRules: _, ...workerOptions } = unstable_getMiniflareWorkerOptions(
+    join(root, "wrangler.toml"),
+  ).workerOptions;
+  const options = (port) => ({
+    ...convertV4MiniflareOptions({
+      ...workerOptions,
+      name: "tidings",
+      rootPath: root,
+      modulesRoot: join(root, "build"),
+      modules: [
+        { type: "ESModule", path: join(root, "build/index.js") },
+        { type: "CompiledWasm", path: join(root, "build/index_bg.wasm") },
+      ],
+      bindings: { ...OPEN, ...vars },
+      host: "127.0.0.1",
+      port,
+      cf: false,
+      log: new Log(LogLevel.WARN),
+      // workerd speaks of every connection that a client cut; what it prints when
+      // it cannot go on comes as an exception.
+      handleRuntimeStdio: (out, err) => {
+        out.resume();
+        err.resume();
+      },
+    }),
+    resourcePersistencePath: state,
+  });
+
+  let miniflare = new Miniflare(options(0));
+  // Chosen by the system, and kept when the runtime is started again.
+  const port = Number((await miniflare.ready).port);
+
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    /** The process of the runtime. */
+    get pid() {
+      const pids = execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" });
+      return Number(pids.trim().split("\n").at(-1));
+    },
+    /** Ends the runtime in an orderly way and starts it again on the same state. */
+    async restart() {
+      await miniflare.dispose();
+      miniflare = new Miniflare(options(port));
+      await miniflare.ready;
+    },
+    /** Ends the runtime as a power cut would, and starts it again on the same state. */
+    async kill() {
+      process.kill(this.pid, "SIGKILL");
+      await this.restart();
+    },
+    async stop() {
+      await miniflare.dispose();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
