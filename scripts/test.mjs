@@ -1,0 +1,216 @@
+// `npm test`: everything that must hold before a change is landed, from a
+// bare clone, in one command that is the same on a laptop and in CI.
+//
+// A failed step does not hide the ones behind it, unless they need what it
+// should have made. The last line is the sum: "N passed, N failed, N skipped".
+
+import { buildWorker } from "./build.mjs";
+import { measureBundle } from "./check/bundle.mjs";
+import { runNodeTests, testFiles } from "./check/node-tests.mjs";
+import { add, tallyCargo, words } from "./check/tally.mjs";
+import { environment, root } from "./project.mjs";
+import { run } from "./process.mjs";
+import { setUp } from "./setup.mjs";
+import { installChromium } from "./setup/chromium.mjs";
+import { installLinters, WASM_TARGET } from "./setup/rust.mjs";
+import { Failure, main, report } from "./terminal/failure.mjs";
+import { say, step } from "./terminal/step.mjs";
+
+const USAGE = `npm test                        everything
+npm test -- native              fmt, clippy and cargo test
+npm test -- scripts             the tests of these scripts
+npm test -- site                the site's own modules, without a browser
+npm test -- e2e                 the worker in a real workerd, over real sockets
+npm test -- browser             the site in a real Chromium
+npm test -- bundle              the size of what a deploy uploads
+npm test -- e2e browser         several of them
+npm test -- --filter TEXT       only the tests whose name has TEXT in it
+npm test -- --verbose           show all output, not only that of failures`;
+
+const GROUPS = ["native", "scripts", "site", "e2e", "browser", "bundle"];
+
+/** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
+const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, browser: 15 * 60_000 };
+
+const PASS = { passed: 1, failed: 0, skipped: 0 };
+const FAIL = { passed: 0, failed: 1, skipped: 0 };
+
+main(async (argv) => {
+  const options = parse(argv);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const toolchain = await setUp();
+  let total = { passed: 0, failed: 0, skipped: 0 };
+  const count = (tally) => {
+    total = add(total, tally);
+  };
+  if (options.groups.has("native")) {
+    await native(options, count);
+  }
+  if (options.groups.has("scripts")) {
+    await nodeTests("scripts", "scripts", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (options.groups.has("site")) {
+    await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (["e2e", "browser", "bundle"].some((group) => options.groups.has(group))) {
+    await worker({ ...options, toolchain }, count);
+  }
+  if (total.passed + total.failed === 0) {
+    say("no test ran: give a name that exists, or add tests");
+  }
+  console.log(words(total));
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+});
+
+function parse(argv) {
+  const options = { groups: new Set(), filter: "", verbose: false, help: false };
+  const rest = argv.filter((argument) => argument !== "--");
+  for (let i = 0; i < rest.length; i += 1) {
+    const argument = rest[i];
+    if (argument === "--filter") {
+      options.filter = rest[(i += 1)] ?? "";
+    } else if (argument.startsWith("--filter=")) {
+      options.filter = argument.slice("--filter=".length);
+    } else if (argument === "--verbose") {
+      options.verbose = true;
+    } else if (argument === "--help" || argument === "-h") {
+      options.help = true;
+    } else if (GROUPS.includes(argument)) {
+      options.groups.add(argument);
+    } else {
+      throw new Failure(`npm test knows no "${argument}"`, `It knows:\n${USAGE}`);
+    }
+  }
+  if (options.groups.size === 0) {
+    options.groups = new Set(GROUPS);
+  }
+  return options;
+}
+
+async function native({ filter, verbose }, count) {
+  if (!filter) {
+    // Checks have no name to be filtered by.
+    await installLinters();
+    const lint = ["--", "-D", "warnings"];
+    await check("cargo fmt", ["fmt", "--check"], verbose, count);
+    await check("clippy, native", ["clippy", "--all-targets", ...lint], verbose, count);
+    await check("clippy, wasm", ["clippy", "--target", WASM_TARGET, "--lib", ...lint], verbose, count);
+  }
+  await judged("cargo test", count, async (show) => {
+    const args = ["test", "--no-fail-fast", ...(filter ? [filter] : [])];
+    const { code, output, late } = await run("cargo", args, {
+      cwd: root,
+      env: environment(),
+      deadline: DEADLINES_MS.native,
+      echo: verbose,
+      onLine: show,
+    });
+    const tally = tallyCargo(output);
+    if (code !== 0 && tally.failed === 0) {
+      tally.failed = 1; // it did not compile, or hung
+    }
+    return { tally, remark: words(tally), output: late ? `${output}\nended at the deadline` : output };
+  });
+}
+
+async function check(title, args, echo, count) {
+  await judged(title, count, async (show) => {
+    const { code, output, late } = await run("cargo", args, {
+      cwd: root,
+      env: environment(),
+      deadline: DEADLINES_MS.check,
+      echo,
+      onLine: show,
+    });
+    return { tally: code === 0 ? PASS : FAIL, output: late ? `${output}\nended at the deadline` : output };
+  });
+}
+
+/** The steps that need the built worker. */
+async function worker(options, count) {
+  const { toolchain, groups, filter } = options;
+  try {
+    const built = await buildWorker(toolchain);
+    say(built ? "the worker builds" : "the worker is up to date");
+    if (!filter) {
+      count(PASS);
+    }
+  } catch (error) {
+    report(error);
+    count(FAIL);
+    say("the end-to-end and browser tests need the worker: not run");
+    return;
+  }
+  if (groups.has("e2e")) {
+    await nodeTests("end-to-end tests", "tests/e2e", { ...options, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (groups.has("browser")) {
+    await browserTests(options, count);
+  }
+  if (groups.has("bundle") && !filter) {
+    await judged("deploy bundle", count, async () => {
+      const { passed, remark, output } = await measureBundle(toolchain.node);
+      return { tally: passed ? PASS : FAIL, remark, output };
+    });
+  }
+}
+
+async function browserTests(options, count) {
+  const files = testFiles("tests/browser");
+  if (files.length === 0) {
+    return;
+  }
+  const chromium = await installChromium(options.toolchain.node);
+  if (!chromium) {
+    say("************************************************************");
+    say("BROWSER TESTS SKIPPED: there is no Chromium on this machine.");
+    say("Install it, or name one in CHROMIUM, then run npm test again.");
+    say("************************************************************");
+    count({ passed: 0, failed: 0, skipped: files.length });
+    return;
+  }
+  // One file at a time: two browsers on two cores make each other late.
+  await nodeTests(
+    "browser tests",
+    "tests/browser",
+    { ...options, deadline: DEADLINES_MS.browser, env: { CHROMIUM: chromium }, concurrency: 1 },
+    count,
+  );
+}
+
+async function nodeTests(title, folder, { toolchain, filter, verbose, deadline, env, concurrency }, count) {
+  const files = testFiles(folder);
+  if (files.length === 0) {
+    return;
+  }
+  await judged(title, count, async (show) => {
+    const { node } = toolchain;
+    const result = await runNodeTests({
+      node,
+      files,
+      filter,
+      deadline,
+      echo: verbose,
+      onLine: show,
+      concurrency,
+      env: { TIDINGS_NODE: node, ...env },
+    });
+    return { ...result, remark: words(result.tally) };
+  });
+}
+
+/** A step that is counted. Its output is shown when anything in it failed. */
+async function judged(title, count, work) {
+  let result;
+  await step(title, async (show) => {
+    result = await work(show);
+    return [result.tally.failed > 0 ? "FAILED" : "", result.remark].filter(Boolean).join(", ");
+  });
+  count(result.tally);
+  if (result.tally.failed > 0) {
+    console.log(result.output.trimEnd());
+  }
+}
