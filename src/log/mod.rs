@@ -539,4 +539,5 @@ fn corrupt(error: serde_json::Error) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests;
