@@ -10,6 +10,7 @@ import { at, environment, root } from "./project.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
+import { accessNotice } from "./worker/access.mjs";
 import { isFresh, record, snapshot } from "./worker/fingerprint.mjs";
 
 /**
@@ -80,6 +81,9 @@ const colour = process.stderr.isTTY ? { CARGO_TERM_COLOR: "always" } : {};
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main(async () => {
     const started = Date.now();
+    if (process.env.WRANGLER_COMMAND === "dev" && !process.env.TIDINGS_START) {
+      say(accessNotice());
+    }
     try {
       const built = await buildWorker(await setUp());
       if (!built && !process.env.WRANGLER_COMMAND) {

@@ -12,6 +12,7 @@ import { at, environment, root } from "./project.mjs";
 import { setUp } from "./setup.mjs";
 import { Failure, main } from "./terminal/failure.mjs";
 import { say } from "./terminal/step.mjs";
+import { accessNotice } from "./worker/access.mjs";
 import { checkPort, listenOptions } from "./worker/port.mjs";
 
 /** How long wrangler has to end by itself before it is made to. */
@@ -26,6 +27,7 @@ main(async (argv) => {
   // Without --port wrangler would quietly take another when 8787 is in use.
   const dev = ["dev", ...(listen.given ? [] : ["--port", String(listen.port)]), ...args];
   say(`starting ${listen.port ? `http://${listen.shown}:${listen.port}` : "wrangler dev"} (Ctrl-C ends it)`);
+  say(accessNotice(args));
   return await supervise(toolchain.node, [at("node_modules", "wrangler", "bin", "wrangler.js"), ...dev]);
 });
 
@@ -102,7 +104,12 @@ function ancestors() {
 
 /** No telemetry, no update nag, and nothing fetched that is not asked for. */
 function quiet() {
-  const env = environment({ WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" });
+  const env = environment({
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    // The build that wrangler runs need not say again what has been said.
+    TIDINGS_START: "1",
+  });
   // The sample of request.cf is downloaded otherwise, with a warning where
   // that fails; the built-in sample does as well.
   env.CLOUDFLARE_CF_FETCH_ENABLED ??= "false";

@@ -11,7 +11,7 @@ let server;
 before(async () => {
   server = await startServer({ vars: { ALLOWED_ORIGINS: "https://a.example, https://b.example" } });
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 /** Sends a request with a path exactly as given: `fetch` would tidy it up. */
 function send(method, path, { headers = {}, body, to = server } = {}) {
@@ -183,7 +183,7 @@ describe("a deployment that nobody has opened", () => {
   before(async () => {
     closed = await startServer({ vars: { PUBLIC_ACCESS: '{"streams":{"news-*":["read"]}}' } });
   });
-  after(() => closed.stop());
+  after(() => closed?.stop());
 
   test("grants what was written, and says how to open the rest", async () => {
     assert.equal((await send("GET", "/v1/streams/news-1", { to: closed })).status, 200);

@@ -11,7 +11,7 @@ let server;
 before(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 const ids = (stream) => stream.events.map((event) => event.id);
 
@@ -256,7 +256,7 @@ describe("silence", () => {
   before(async () => {
     brisk = await startServer({ vars: { SSE_HEARTBEAT_SECONDS: "1", SSE_MAX_AGE_SECONDS: "30" } });
   });
-  after(() => brisk.stop());
+  after(() => brisk?.stop());
 
   test("the object sleeps, the response stays and carries comments, and events arrive again", async () => {
     const stream = streamAt(brisk.origin);
