@@ -11,7 +11,7 @@
 //! `edge`, and is tested natively.
 //!
 //! - [`name`], [`cursor`], [`query`], [`data`]: what comes from outside, parsed once at the door.
-//! - [`error`], [`limit`]: every way to fail, and every bound.
+//! - [`error`], [`close`], [`limit`]: every way to fail, to be closed, and every bound.
 //! - [`route`]: from method and path to what is asked for; [`accept`]: in which form.
 //! - [`access`]: who may do what, and which pages of other sites may.
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
@@ -23,6 +23,7 @@
 
 pub mod accept;
 pub mod access;
+pub mod close;
 pub mod cursor;
 pub mod data;
 pub mod error;

@@ -4,7 +4,8 @@
 //! the core returns. What could be decided here is decided there, and tested.
 //!
 //! - `entry`: every request first comes here.
-//! - `stream_object`: the Durable Object that owns a stream.
+//! - `stream_object`: the Durable Object of a stream; `stream_owner`: what it does.
+//! - `readers`: the sockets of its readers.
 //! - `stub`: how the Worker reaches it.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `digest`: the job that reads a body.
@@ -17,10 +18,12 @@ mod bridge;
 mod clock;
 mod digest;
 mod entry;
+mod readers;
 mod reply;
 mod settings;
 mod sqlite;
 mod stream_object;
+mod stream_owner;
 mod stub;
 
 use crate::error::Error;

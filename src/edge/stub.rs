@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::with_parameter;
-use crate::stream::Position;
 use crate::stream::command::Command;
+use crate::stream::{Position, Wire};
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
 use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Response, WebSocket};
@@ -52,13 +52,7 @@ impl StreamStub {
     /// Opens a connection that carries events as encoded frames; `None` where
     /// there will never be any.
     pub(super) async fn subscribe(&self, position: Position) -> Result<Option<WebSocket>> {
-        let command = Command::Subscribe { position }.to_json()?;
-        let url = with_parameter(URL, "command", &command);
-        let headers = Headers::new();
-        headers.set("Upgrade", "websocket")?;
-        let mut init = RequestInit::new();
-        init.with_headers(headers);
-        let mut response = self.fetch(Request::new_with_init(&url, &init)?).await?;
+        let mut response = self.connect(position, Wire::EventStream).await?;
         match response.status_code() {
             101 => response
                 .websocket()
@@ -67,6 +61,17 @@ impl StreamStub {
             204 => Ok(None),
             status => Err(Error::from_problem(status, &response.text().await?)),
         }
+    }
+
+    /// Opens a connection that carries events; the object's answer, as it is.
+    pub(super) async fn connect(&self, position: Position, wire: Wire) -> Result<Response> {
+        let command = Command::Subscribe { position, wire }.to_json()?;
+        let url = with_parameter(URL, "command", &command);
+        let headers = Headers::new();
+        headers.set("Upgrade", "websocket")?;
+        let mut init = RequestInit::new();
+        init.with_headers(headers);
+        self.fetch(Request::new_with_init(&url, &init)?).await
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {

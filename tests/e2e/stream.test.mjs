@@ -19,13 +19,14 @@ describe("the response", () => {
   test("headers and first bytes, before any event", async () => {
     const { url } = streamAt(server.origin);
     const reader = openStream(url);
-    await reader.until((s) => s.text.includes("\n\n"), "the first bytes");
+    await reader.until((s) => s.text.includes("id: "), "the first bytes");
     assert.equal(reader.status, 200);
     assert.equal(reader.headers["content-type"], "text/event-stream");
     assert.equal(reader.headers["cache-control"], "no-store, no-transform");
     assert.equal(reader.headers["x-accel-buffering"], "no");
     assert.equal(reader.headers["x-content-type-options"], "nosniff");
-    assert.equal(reader.text, "retry: 2000\n: tidings\n\n");
+    assert.equal(reader.text, "retry: 2000\n: tidings\n\nid: 0.0\n\n");
+    assert.deepEqual(reader.events, [], "a place to come back to is no event");
     reader.cut();
   });
 
@@ -132,6 +133,18 @@ describe("resuming", () => {
     await publishing;
     assert.deepEqual(seen, Array.from({ length: total }, (_, n) => n + 1));
     assert.ok(connections > 5, `${connections} connections`);
+  });
+
+  test("cut off before the first event: what happens meanwhile is not missed", async () => {
+    const stream = streamAt(server.origin);
+    const reader = openStream(stream.url);
+    await reader.until((s) => s.lastEventId !== "", "a place to come back to");
+    reader.cut();
+    await stream.publish({ data: 1 }, { data: 2 });
+    const again = openStream(stream.url, { lastEventId: reader.lastEventId });
+    await again.untilEvents(2);
+    assert.deepEqual(again.data, [1, 2]);
+    again.cut();
   });
 
   test("after the end: 204, for every way to say the cursor", async () => {
@@ -299,6 +312,6 @@ describe("silence", () => {
 test("the default heartbeat comes after 15 s", async () => {
   const reader = openStream(streamAt(server.origin).url);
   await reader.until((s) => s.comments.includes("heartbeat"), "a heartbeat", 25_000);
-  assert.equal(reader.text, "retry: 2000\n: tidings\n\n: heartbeat\n\n");
+  assert.equal(reader.text, "retry: 2000\n: tidings\n\nid: 0.0\n\n: heartbeat\n\n");
   reader.cut();
 });
