@@ -132,7 +132,7 @@ fn a_heartbeat_and_the_preamble_are_no_events_and_leave_no_trace() {
 proptest! {
     #[test]
     fn what_was_published_is_what_both_parsers_read(
-        batches in proptest::collection::vec(proptest::collection::vec(entry(), 1..6), 0..6),
+        batches in proptest::collection::vec(proptest::collection::vec(entry(), 1..6), 1..6),
         chunk in 1_usize..5_000,
     ) {
         let mut object = Object::new();

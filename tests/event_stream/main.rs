@@ -11,6 +11,7 @@
 //! - [`encoding`]: what was published is what is read, byte by byte.
 //! - [`cut`]: a response is cut anywhere and resumed; every event comes once.
 //! - [`cursor`]: what comes back as a cursor may be anything.
+//! - [`table`]: the tests that the page names exist.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -26,3 +27,4 @@ mod encoding;
 mod object;
 mod payload;
 mod reader;
+mod table;
