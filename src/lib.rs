@@ -17,7 +17,8 @@
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
-//! - [`job`]: the work that the service does itself.
+//! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
+//! - [`vars`]: how the operator's settings are read.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
 //!   core. They decide nothing.
 
@@ -34,7 +35,9 @@ pub mod name;
 pub mod query;
 pub mod route;
 pub mod sse;
+pub mod stats;
 pub mod stream;
+pub mod vars;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -8,7 +8,7 @@ use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::error::{Error, Result};
 use crate::limit::BATCH_BYTES;
-use crate::name::Name;
+use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::route::{BASE, Call, Resource};
 use crate::sse::EVENT_STREAM;
@@ -68,6 +68,11 @@ async fn handle(
     let grants = settings::public_access(env)?;
     let stream = |name: Name, permission: Permission| {
         grants.check(&name, permission)?;
+        if name.is_reserved() && permission != Permission::Read {
+            return Err(Error::Forbidden(format!(
+                "Names that begin with {RESERVED_PREFIX} are the service's own."
+            )));
+        }
         StreamStub::new(env, name)
     };
     match call {

@@ -9,6 +9,7 @@
 //! - `stub`: how the Worker reaches it.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `digest`: the job that reads a body.
+//! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
 //! - `sqlite`: the log's storage. `settings`: the operator's vars. `reply`:
 //!   responses. `clock`: time and randomness. `bindings`: what the `worker` crate
 //!   does not bind.
@@ -20,8 +21,10 @@ mod digest;
 mod entry;
 mod readers;
 mod reply;
+mod reporter;
 mod settings;
 mod sqlite;
+mod stats_object;
 mod stream_object;
 mod stream_owner;
 mod stub;

@@ -15,9 +15,9 @@ pub struct StreamObject {
 }
 
 impl DurableObject for StreamObject {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Self {
-            owner: Rc::new(Owner::new(state)),
+            owner: Rc::new(Owner::new(state, env)),
         }
     }
 
@@ -52,7 +52,7 @@ impl DurableObject for StreamObject {
         _reason: String,
         _was_clean: bool,
     ) -> worker::Result<()> {
-        Owner::on_close(&socket, code);
+        self.owner.on_close(&socket, code);
         Ok(())
     }
 
@@ -62,6 +62,7 @@ impl DurableObject for StreamObject {
         _error: worker::Error,
     ) -> worker::Result<()> {
         // The socket is gone, and with it all that was known of the reader.
+        self.owner.report_soon();
         Ok(())
     }
 }

@@ -12,7 +12,7 @@
 
 use super::readers::{self, CONFLATED, Frame, HOLD, MORE, Reader, Stage};
 use super::sqlite::Sqlite;
-use super::{clock, js_error, reply};
+use super::{clock, js_error, reply, settings};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
@@ -23,11 +23,10 @@ use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, btree_map};
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{
-    Delay, Request, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
+    Delay, Env, Request, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
 };
 
 /// How long a client's own socket that has no room is left alone while it catches
@@ -38,7 +37,8 @@ const CATCH_UP_PAUSES: u32 = 1_200;
 
 /// A stream with its storage, its readers and its timer.
 pub(super) struct Owner {
-    state: State,
+    pub(super) state: State,
+    pub(super) env: Env,
     /// When this instance was constructed: with it, its memory began.
     awake_since: u64,
     /// Loaded when first needed; dropped after an error, so that what is in
@@ -48,16 +48,23 @@ pub(super) struct Owner {
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
     /// When the alarm goes off, as far as this instance knows.
     alarm_at: Cell<Option<u64>>,
+    /// How often figures are reported, in milliseconds.
+    pub(super) report_ms: Option<u64>,
+    /// Whether a report is on its way.
+    pub(super) reporting: Cell<bool>,
 }
 
 impl Owner {
-    pub(super) fn new(state: State) -> Self {
+    pub(super) fn new(state: State, env: Env) -> Self {
         Self {
             state,
+            report_ms: settings::report_ms(&env),
+            env,
             awake_since: clock::now(),
             stream: RefCell::default(),
             waiting: RefCell::default(),
             alarm_at: Cell::default(),
+            reporting: Cell::default(),
         }
     }
 
@@ -101,7 +108,8 @@ impl Owner {
         Ok(())
     }
 
-    pub(super) fn on_close(socket: &WebSocket, code: usize) {
+    pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: usize) {
+        self.report_soon();
         if let Some(code) = close::echo(u16::try_from(code).unwrap_or(1000)) {
             // It may be closed already, and then it has its answer.
             let _ = socket.close(code, code.map(|_| ""));
@@ -188,6 +196,7 @@ impl Owner {
             // An error would make a WebSocket client try for ever.
             None => readers::close(socket, Close::Done),
         }
+        self.report_soon();
         Ok(Response::from_websocket(pair.client)?)
     }
 
@@ -288,9 +297,10 @@ impl Owner {
         let Some(first) = flush.records.first() else {
             return Ok(());
         };
+        self.report_soon();
         let conflated = self.with(|stream| Ok(stream.is_conflated()))?;
         // Encoded once for each wire, and only if somebody speaks it.
-        let mut frames: BTreeMap<Wire, Frame> = BTreeMap::new();
+        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
         for socket in self.state.get_websockets() {
             let Some(Reader {
                 wire,
@@ -309,11 +319,15 @@ impl Owner {
                 }
                 continue;
             }
-            let frame = match frames.entry(wire) {
-                btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                btree_map::Entry::Vacant(entry) => {
+            let slot = match wire {
+                Wire::EventStream => &mut bytes,
+                Wire::Json => &mut json,
+            };
+            let frame = match slot {
+                Some(frame) => frame,
+                None => {
                     let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-                    entry.insert(Frame::new(wire, &text))
+                    slot.insert(Frame::new(wire, &text))
                 }
             };
             frame.send(&socket);
@@ -325,7 +339,8 @@ impl Owner {
     }
 
     /// Tells the readers, and forgets the stream with everything that is stored.
-    async fn forget(&self) -> Result<()> {
+    async fn forget(self: &Rc<Self>) -> Result<()> {
+        self.report_soon();
         self.stream.borrow_mut().take();
         for socket in self.state.get_websockets() {
             if let Some(Reader { wire, .. }) = Reader::of(&socket)? {
@@ -363,7 +378,7 @@ impl Owner {
     }
 
     /// Calls the stream, loading it where it is not in memory.
-    fn with<T>(&self, call: impl FnOnce(&mut Stream<Sqlite>) -> Result<T>) -> Result<T> {
+    pub(super) fn with<T>(&self, call: impl FnOnce(&mut Stream<Sqlite>) -> Result<T>) -> Result<T> {
         let mut slot = self.stream.borrow_mut();
         let stream = match slot.take() {
             Some(stream) => stream,

@@ -6,6 +6,7 @@
 //! is too slow; the shell around it owns the sockets and the timer.
 
 use crate::limit::{CONFLATED_BACKLOG_BYTES, READER_BACKLOG_BYTES};
+use crate::vars::seconds;
 
 /// A heartbeat after so much silence, unless the operator says otherwise, in
 /// milliseconds. The WHATWG standard's own advice is "every 15 seconds or so".
@@ -39,19 +40,6 @@ impl Settings {
             max_age_ms: seconds(max_age, DEFAULT_MAX_AGE_MS),
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to be finite and not negative; a cast of a float saturates"
-)]
-fn seconds(var: Option<&str>, default_ms: u64) -> Option<u64> {
-    let seconds: Option<f64> = var.and_then(|text| text.trim().parse().ok());
-    let ms = seconds
-        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
-        .map_or(default_ms, |seconds| (seconds * 1_000.0) as u64);
-    (ms > 0).then_some(ms)
 }
 
 /// What to do with a frame.

@@ -95,6 +95,18 @@ impl<S: Storage> Stream<S> {
         self.log.epoch()
     }
 
+    /// Whether anything was ever stored.
+    #[must_use]
+    pub const fn exists(&self) -> bool {
+        self.log.exists()
+    }
+
+    /// The number of the newest durable event; 0 before the first.
+    #[must_use]
+    pub const fn head(&self) -> u64 {
+        self.log.head()
+    }
+
     /// The number of the first event that is not durable yet: what a reader that
     /// has seen everything is due next.
     #[must_use]

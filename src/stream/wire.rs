@@ -20,9 +20,6 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::EventStream, Self::Json];
-
     /// A chunk as one frame; empty where there is nothing to say.
     pub fn chunk(self, epoch: &Epoch, chunk: &Chunk) -> Result<String> {
         match self {
