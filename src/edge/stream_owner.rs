@@ -323,12 +323,11 @@ impl Owner {
                 Wire::EventStream => &mut bytes,
                 Wire::Json => &mut json,
             };
-            let frame = match slot {
-                Some(frame) => frame,
-                None => {
-                    let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-                    slot.insert(Frame::new(wire, &text))
-                }
+            let frame = if let Some(frame) = slot {
+                frame
+            } else {
+                let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+                slot.insert(Frame::new(wire, &text))
             };
             frame.send(&socket);
             if flush.ended {
