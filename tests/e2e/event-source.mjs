@@ -53,7 +53,7 @@ export function openStream(url, { lastEventId, headers = {}, method = "GET", cut
   return stream;
 }
 
-class Stream {
+export class Stream {
   /** Everything that was received. */
   text = "";
   /** The events, in order, with `id` as it stood when each was dispatched. */
