@@ -9,7 +9,7 @@
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `digest`: the job that reads a body.
 //! - `sqlite`: the log's storage. `settings`: the operator's vars. `reply`:
-//!   responses. `clock`: time and randomness. `bindings`: what the `worker` crate
+//!   responses. `inward`: requests between our parts. `clock`: time and randomness. `bindings`: what the `worker` crate
 //!   does not bind.
 
 mod bindings;
@@ -17,6 +17,7 @@ mod bridge;
 mod clock;
 mod digest;
 mod entry;
+mod inward;
 mod reply;
 mod settings;
 mod sqlite;
