@@ -38,6 +38,7 @@ pub(super) async fn run(
 ) -> Result<Response> {
     let claim = Command::Claim {
         job: DIGEST.to_owned(),
+        retain_events: 0,
     };
     stream.call(&claim).await?;
     let length = request.headers().get("Content-Length")?;
