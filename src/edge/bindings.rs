@@ -29,6 +29,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn value(this: &ByobResult) -> Option<Uint8Array>;
 
+    /// The global one: our own module exports a `fetch` too.
+    #[wasm_bindgen(js_namespace = globalThis)]
+    pub(super) fn fetch(url: &str, init: &web_sys::RequestInit) -> Promise;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub(super) fn set_timeout(handler: &js_sys::Function, ms: f64) -> JsValue;
 

@@ -7,7 +7,8 @@
 //! - `stream_object`: the Durable Object that owns a stream.
 //! - `stub`: how the Worker reaches it.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
-//! - `digest`: the job that reads a body.
+//! - `digest`: the job that reads a body. `job`: how any other is begun;
+//!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `sqlite`: the log's storage. `settings`: the operator's vars. `reply`:
 //!   responses. `inward`: requests between our parts. `clock`: time and randomness. `bindings`: what the `worker` crate
 //!   does not bind.
@@ -18,11 +19,14 @@ mod clock;
 mod digest;
 mod entry;
 mod inward;
+mod job;
+mod job_object;
 mod reply;
 mod settings;
 mod sqlite;
 mod stream_object;
 mod stub;
+mod world;
 
 use crate::error::Error;
 
