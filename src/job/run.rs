@@ -165,8 +165,9 @@ impl Run {
         format!("{}.{}", self.kind, self.id)
     }
 
-    /// Publishes what is pending, which is taken out of the run. The answer goes to [`Run::advance`]; a conflict
-    /// means that the stream has ended or is no more, and so has the job.
+    /// Publishes what is pending, which is taken out of the run. The answer goes to
+    /// [`Run::advance`]; a conflict means that the stream has ended or is no more,
+    /// and so has the job.
     #[must_use]
     pub fn report(&mut self) -> Command {
         Command::Publish {
