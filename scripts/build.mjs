@@ -12,6 +12,7 @@ import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
 import { accessNotice } from "./worker/access.mjs";
 import { isFresh, record, snapshot } from "./worker/fingerprint.mjs";
+import { dropNames } from "./worker/names.mjs";
 
 /**
  * Builds the worker with what `setUp` answered.
@@ -54,6 +55,7 @@ async function compile(tools, versions, show) {
   if (code !== 0) {
     throw new Failure("the worker does not build", mendFor(output), { output: readable(output) });
   }
+  dropNames(at("build", "index_bg.wasm"));
   record(versions, before);
 }
 

@@ -12,6 +12,7 @@ import { environment, root } from "./project.mjs";
 import { run } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 import { installChromium } from "./setup/chromium.mjs";
+import { installPython } from "./setup/python.mjs";
 import { installLinters, WASM_TARGET } from "./setup/rust.mjs";
 import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
@@ -21,16 +22,17 @@ npm test -- native              fmt, clippy and cargo test
 npm test -- scripts             the tests of these scripts
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
+npm test -- clients             other people's clients of event streams, unmodified
 npm test -- browser             the site in a real Chromium
 npm test -- bundle              the size of what a deploy uploads
 npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
-const GROUPS = ["native", "scripts", "site", "e2e", "browser", "bundle"];
+const GROUPS = ["native", "scripts", "site", "e2e", "clients", "browser", "bundle"];
 
 /** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
-const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, browser: 15 * 60_000 };
+const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, browser: 15 * 60_000 };
 
 const PASS = { passed: 1, failed: 0, skipped: 0 };
 const FAIL = { passed: 0, failed: 1, skipped: 0 };
@@ -55,7 +57,7 @@ main(async (argv) => {
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
-  if (["e2e", "browser", "bundle"].some((group) => options.groups.has(group))) {
+  if (["e2e", "clients", "browser", "bundle"].some((group) => options.groups.has(group))) {
     await worker({ ...options, toolchain }, count);
   }
   if (total.passed + total.failed === 0) {
@@ -141,11 +143,14 @@ async function worker(options, count) {
   } catch (error) {
     report(error);
     count(FAIL);
-    say("the end-to-end and browser tests need the worker: not run");
+    say("the end-to-end, client and browser tests need the worker: not run");
     return;
   }
   if (groups.has("e2e")) {
     await nodeTests("end-to-end tests", "tests/e2e", { ...options, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (groups.has("clients")) {
+    await clientTests(options, count);
   }
   if (groups.has("browser")) {
     await browserTests(options, count);
@@ -156,6 +161,23 @@ async function worker(options, count) {
       return { tally: passed ? PASS : FAIL, remark, output };
     });
   }
+}
+
+async function clientTests(options, count) {
+  const python = await installPython();
+  if (!python) {
+    say("************************************************************");
+    say("PYTHON CLIENTS NOT TESTED: no Python 3.9 or later with venv, or");
+    say("its packages could not be had. Install python3 and python3-venv,");
+    say("or name a Python in PYTHON, then run npm test again.");
+    say("************************************************************");
+  }
+  await nodeTests(
+    "clients",
+    "tests/clients",
+    { ...options, deadline: DEADLINES_MS.clients, env: { TIDINGS_PYTHON: python ?? "" } },
+    count,
+  );
 }
 
 async function browserTests(options, count) {

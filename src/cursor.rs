@@ -64,6 +64,23 @@ impl fmt::Display for Cursor {
     }
 }
 
+impl Cursor {
+    /// The place before the first event of a log that does not exist yet.
+    ///
+    /// Whoever asks for a page of a stream that does not exist yet is given it, to
+    /// go on from. No log has the epoch `0`: [`Epoch::from_random`] makes longer ones.
+    #[must_use]
+    pub fn origin() -> Self {
+        Epoch("0".to_owned()).at(0)
+    }
+
+    /// Whether this is [`Cursor::origin`].
+    #[must_use]
+    pub fn is_origin(&self) -> bool {
+        self.seq == 0 && self.epoch.0 == "0"
+    }
+}
+
 /// Not of the form `[0-9a-z]{1,16}\.[0-9]{1,16}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedCursor;

@@ -6,7 +6,11 @@
 
 use crate::error::{Error, Result};
 use crate::limit::{EVENT_BYTES, JSON_DEPTH};
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
 
 /// The payload of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +53,18 @@ impl Data {
         }
     }
 
+    /// The value of a member, where the payload is a JSON object that has it; in
+    /// its own spelling.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&str> {
+        let Self::Json(json) = self else {
+            return None;
+        };
+        let Members(members) = serde_json::from_str(json).ok()?;
+        let mut members = members.into_iter().rev();
+        members.find_map(|(key, value)| (key == name).then(|| value.get()))
+    }
+
     /// The payload as a JSON value: text becomes a string.
     pub fn to_raw(&self) -> Result<Box<RawValue>> {
         match self {
@@ -60,10 +76,42 @@ impl Data {
 }
 
 /// Reads a JSON object into `T`. serde alone would also take an array for a struct.
-pub fn parse_object<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
+pub fn parse_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     match json.trim_ascii_start().first() {
         Some(b'{') => serde_json::from_slice(json).map_err(|error| error.to_string()),
         _ => Err("expected a JSON object".to_owned()),
+    }
+}
+
+/// The members of a JSON object, in order, their values unparsed.
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Self::Value, A::Error> {
+                #[derive(Deserialize)]
+                struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);
+                let mut members = Vec::new();
+                while let Some((MemberName(name), value)) = map.next_entry()? {
+                    members.push((name, value));
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(InOrder).map(Self)
     }
 }
 

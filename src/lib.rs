@@ -11,18 +11,20 @@
 //! `edge`, and is tested natively.
 //!
 //! - [`name`], [`cursor`], [`query`], [`data`]: what comes from outside, parsed once at the door.
-//! - [`error`], [`limit`]: every way to fail, and every bound.
+//! - [`error`], [`close`], [`limit`]: every way to fail, to be closed, and every bound.
 //! - [`route`]: from method and path to what is asked for; [`accept`]: in which form.
 //! - [`access`]: who may do what, and which pages of other sites may.
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
-//! - [`job`]: the work that the service does itself.
+//! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
+//! - [`vars`]: how the operator's settings are read.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
 //!   core. They decide nothing.
 
 pub mod accept;
 pub mod access;
+pub mod close;
 pub mod cursor;
 pub mod data;
 pub mod error;
@@ -33,7 +35,9 @@ pub mod name;
 pub mod query;
 pub mod route;
 pub mod sse;
+pub mod stats;
 pub mod stream;
+pub mod vars;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

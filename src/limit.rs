@@ -53,6 +53,19 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 /// More than [`PAGE_BYTES`], so that a page always fits beside live events.
 pub const READER_BACKLOG_BYTES: usize = 512 * 1024;
 
+/// How many bytes may wait for a reader of a conflated stream before it is spared
+/// what is stale.
+pub const CONFLATED_BACKLOG_BYTES: usize = 64 * 1024;
+
+/// The most events in one page of `GET …/events`.
+pub const PAGE_EVENTS: usize = 500;
+
+/// How many events a page has unless the request says otherwise.
+pub const DEFAULT_PAGE_EVENTS: usize = 100;
+
+/// The longest that a request for a page may wait for an event, in seconds.
+pub const WAIT_SECONDS: u64 = 25;
+
 /// How much of a cursor that cannot be honoured is repeated in a `gap`, in
 /// characters: longer than any real one.
 pub const REQUESTED_CHARS: usize = 64;

@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 use crate::limit::NAME_CHARS;
 use std::fmt;
 
+/// How the names begin that the service keeps for itself.
+pub const RESERVED_PREFIX: &str = "tidings.";
+
 /// A validated name: `[A-Za-z0-9][A-Za-z0-9._~-]{0,127}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(String);
@@ -39,6 +42,12 @@ impl Name {
                 "A name is 1 to {NAME_CHARS} characters of A-Z a-z 0-9 . _ ~ - and begins with a letter or digit."
             )))
         }
+    }
+
+    /// Whether the service publishes to it itself, and nobody else may.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with(RESERVED_PREFIX)
     }
 
     /// The name as text.

@@ -31,6 +31,8 @@ pub enum Call {
     Configure(Name),
     /// End a stream and forget it.
     Delete(Name),
+    /// Read a page of a stream's events.
+    Events(Name),
     /// Append events to a stream.
     Publish(Name),
     /// Ask a stream's producer to stop.
@@ -76,7 +78,8 @@ impl Resource {
     pub const fn allow(&self) -> &'static str {
         match self {
             Self::Stream(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
-            Self::StreamEvents(_) | Self::StreamCancel(_) | Self::Job(..) => "POST, OPTIONS",
+            Self::StreamEvents(_) => "GET, HEAD, POST, OPTIONS",
+            Self::StreamCancel(_) | Self::Job(..) => "POST, OPTIONS",
             Self::DigestJob(_) => "PUT, OPTIONS",
         }
     }
@@ -89,6 +92,7 @@ impl Resource {
             ("GET" | "HEAD", Self::Stream(name)) => Ok(Call::Read(name)),
             ("PUT", Self::Stream(name)) => Ok(Call::Configure(name)),
             ("DELETE", Self::Stream(name)) => Ok(Call::Delete(name)),
+            ("GET" | "HEAD", Self::StreamEvents(name)) => Ok(Call::Events(name)),
             ("POST", Self::StreamEvents(name)) => Ok(Call::Publish(name)),
             ("POST", Self::StreamCancel(name)) => Ok(Call::Cancel(name)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
@@ -181,7 +185,7 @@ mod tests {
     fn a_wrong_method_is_told_the_right_ones() {
         for (method, path, allow) in [
             ("POST", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),
-            ("PUT", "/v1/streams/a/events", "POST, OPTIONS"),
+            ("PUT", "/v1/streams/a/events", "GET, HEAD, POST, OPTIONS"),
             ("GET", "/v1/jobs/digest/a", "PUT, OPTIONS"),
             ("PUT", "/v1/jobs/link-check/a", "POST, OPTIONS"),
             ("get", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),

@@ -1,6 +1,7 @@
 //! What the platform has and the `worker` crate does not bind.
 
 use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -33,9 +34,21 @@ extern "C" {
     #[wasm_bindgen(js_namespace = globalThis)]
     pub(super) fn fetch(url: &str, init: &web_sys::RequestInit) -> Promise;
 
+    /// `WebSocket` of workerd: unlike the standard's, what it sends may be any value
+    /// that is a string or bytes, so that one value serves all sockets.
+    pub(super) type AnySocket;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn send(this: &AnySocket, data: &JsValue) -> Result<(), JsValue>;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub(super) fn set_timeout(handler: &js_sys::Function, ms: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(id: &JsValue);
+}
+
+/// Sends a value that is already a JavaScript one.
+pub(super) fn send(socket: &web_sys::WebSocket, data: &JsValue) -> Result<(), JsValue> {
+    socket.unchecked_ref::<AnySocket>().send(data)
 }

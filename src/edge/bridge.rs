@@ -7,12 +7,13 @@
 //! something is published.
 //!
 //! Frames arrive as the bytes that the client is to get; they are passed on as
-//! JavaScript values and never enter wasm memory. The one text frame is
-//! [`MORE`]: the object has more of the past to send, and waits until it is asked,
-//! so that a long replay never piles up in front of a slow reader.
+//! JavaScript values and never enter wasm memory. Text frames are words between the
+//! two: [`MORE`], the object has more of the past to send and waits until it is
+//! asked, so that a long replay never piles up in front of a slow reader;
+//! [`CONFLATED`] and [`HOLD`] for streams whose slow readers skip what is stale.
 
 use super::bindings::{clear_timeout, set_timeout};
-use super::stream_object::MORE;
+use super::readers::{CONFLATED, HOLD, MORE};
 use super::{clock, js_error};
 use crate::error::Result;
 use crate::sse::event;
@@ -26,8 +27,9 @@ use web_sys::{
 };
 use worker::WebSocket;
 
-/// How much may wait for the reader before it is not asked whether it wants more,
-/// in bytes: enough to keep the connection busy while the next page comes.
+/// How much may wait for the reader before nothing more is asked for, in bytes:
+/// enough to keep the connection busy while the next page comes. Not more than
+/// [`crate::limit::CONFLATED_BACKLOG_BYTES`], or what is held would be asked for at once.
 const HIGH_WATER_MARK: u32 = 64 * 1024;
 
 /// A response that is being written.
@@ -134,20 +136,35 @@ impl Handlers {
 
 impl Bridge {
     fn on_message(&self, data: &JsValue) {
-        if let Some(bytes) = data.dyn_ref::<ArrayBuffer>() {
-            let verdict = self
-                .session
-                .borrow_mut()
-                .on_frame(self.backlog(), clock::now());
-            match verdict {
-                Verdict::Forward => self.enqueue(&Uint8Array::new(bytes)),
-                Verdict::EndSlow => self.finish(Ending::Close),
+        let Some(bytes) = data.dyn_ref::<ArrayBuffer>() else {
+            return self.on_word(&data.as_string().unwrap_or_default());
+        };
+        let verdict = self
+            .session
+            .borrow_mut()
+            .on_frame(self.backlog(), clock::now());
+        match verdict {
+            Verdict::Forward => self.enqueue(&Uint8Array::new(bytes)),
+            Verdict::ForwardAndHold => {
+                self.enqueue(&Uint8Array::new(bytes));
+                self.say(HOLD);
+                self.more_to_ask.set(true);
             }
-        } else {
-            self.more_to_ask.set(true);
-            if self.backlog() < HIGH_WATER_MARK as usize {
-                self.ask_for_more();
+            Verdict::EndSlow => self.finish(Ending::Close),
+        }
+    }
+
+    /// Handles a word of the object.
+    fn on_word(&self, word: &str) {
+        match word {
+            CONFLATED => self.session.borrow_mut().set_conflated(),
+            MORE => {
+                self.more_to_ask.set(true);
+                if self.backlog() < HIGH_WATER_MARK as usize {
+                    self.ask_for_more();
+                }
             }
+            _ => {}
         }
     }
 
@@ -166,7 +183,14 @@ impl Bridge {
     }
 
     fn ask_for_more(&self) {
-        if self.more_to_ask.replace(false) && self.socket.send_with_str(MORE).is_err() {
+        if self.more_to_ask.replace(false) {
+            self.session.borrow_mut().on_asked();
+            self.say(MORE);
+        }
+    }
+
+    fn say(&self, word: &str) {
+        if self.socket.send_with_str(word).is_err() {
             self.finish(Ending::Close);
         }
     }

@@ -5,16 +5,21 @@ use super::{bridge, digest, job, reply, settings};
 use crate::accept;
 use crate::access::grants::Permission;
 use crate::access::origin::Cors;
+use crate::access::subprotocol;
 use crate::error::{Error, Result};
 use crate::limit::BATCH_BYTES;
-use crate::name::Name;
+use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::route::{BASE, Call, Resource};
 use crate::sse::EVENT_STREAM;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
-use crate::stream::{Position, publish};
-use worker::{Context, Env, Request, Response, ResponseBody, event};
+use crate::stream::{EventsView, PageRequest, Position, Wire, publish};
+use futures_util::StreamExt;
+use futures_util::future;
+use std::pin::pin;
+use std::time::Duration;
+use worker::{Context, Delay, Env, Request, Response, ResponseBody, WebsocketEvent, event};
 
 /// The forms in which a stream can be read, the preferred one first: `curl -N`
 /// and a browser's address bar take anything and mean the live stream.
@@ -63,21 +68,25 @@ async fn handle(
     let grants = settings::public_access(env)?;
     let stream = |name: Name, permission: Permission| {
         grants.check(&name, permission)?;
+        if name.is_reserved() && permission != Permission::Read {
+            return Err(Error::Forbidden(format!(
+                "Names that begin with {RESERVED_PREFIX} are the service's own."
+            )));
+        }
         StreamStub::new(env, name)
     };
     match call {
         Call::Options(allow) => Ok(reply::options(allow, cors)?),
         Call::Read(name) => {
+            let stream = stream(name, Permission::Read)?;
             let upgrade = request.headers().get("Upgrade")?;
-            if upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"))
-                && *cors == Cors::Foreign
-            {
-                return Err(Error::Forbidden(
-                    "Pages of this origin may not connect; the operator allows origins in ALLOWED_ORIGINS.".to_owned(),
-                ));
+            if upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket")) {
+                connect(&request, cors, stream).await
+            } else {
+                read(&request, env, stream).await
             }
-            read(&request, env, stream(name, Permission::Read)?).await
         }
+        Call::Events(name) => page(&request, stream(name, Permission::Read)?).await,
         Call::Configure(name) => {
             let stream = stream(name, Permission::Manage)?;
             let config = Config::parse(&body(&mut request).await?)?;
@@ -118,10 +127,7 @@ async fn read(request: &Request, env: &Env, stream: StreamStub) -> Result<Respon
     if form != EVENT_STREAM {
         return stream.send(&Command::Snapshot).await;
     }
-    let url = request.inner().url();
-    let query = Query::of_url(&url);
-    let last_event_id = request.headers().get("Last-Event-ID")?;
-    let position = Position::from_request(last_event_id.as_deref(), |name| query.get(name))?;
+    let position = position(request)?;
     if request.inner().method() == "HEAD" {
         return Ok(reply::event_stream(ResponseBody::Empty)?);
     }
@@ -131,6 +137,71 @@ async fn read(request: &Request, env: &Env, stream: StreamStub) -> Result<Respon
     let signal = request.inner().signal();
     let body = bridge::open(socket, settings::sse(env), Some(&signal))?;
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
+}
+
+/// Where a reader begins.
+fn position(request: &Request) -> Result<Position> {
+    let url = request.inner().url();
+    let query = Query::of_url(&url);
+    let last_event_id = request.headers().get("Last-Event-ID")?;
+    Position::from_request(last_event_id.as_deref(), |name| query.get(name))
+}
+
+/// Serves a stream over a WebSocket, which goes straight to the object.
+async fn connect(request: &Request, cors: &Cors, stream: StreamStub) -> Result<Response> {
+    if *cors == Cors::Foreign {
+        return Err(Error::Forbidden(
+            "Pages of this origin may not connect; the operator allows origins in ALLOWED_ORIGINS."
+                .to_owned(),
+        ));
+    }
+    let offered = request.headers().get("Sec-WebSocket-Protocol")?;
+    let subprotocol = subprotocol::choose(offered.as_deref())?;
+    let response = stream.connect(position(request)?, Wire::Json).await?;
+    let headers = response.headers().clone();
+    if let Some(subprotocol) = subprotocol {
+        headers.set("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.with_headers(headers))
+}
+
+/// Serves a page of events; where there is none yet, waits for one if asked to.
+///
+/// The wait is the Worker's, at a hibernating socket to the object: a hundred
+/// clients that poll keep no object awake.
+async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
+    let url = request.inner().url();
+    let query = Query::of_url(&url);
+    let PageRequest {
+        after,
+        limit,
+        wait_ms,
+    } = PageRequest::from_query(|name| query.get(name))?;
+    let command = Command::Events { after, limit };
+    let mut response = stream.send(&command).await?;
+    if wait_ms == 0 || response.status_code() != 200 {
+        return Ok(response);
+    }
+    let text = response.text().await?;
+    let Some(cursor) = EventsView::waits_at(&text) else {
+        return Ok(reply::json_text(200, "application/json", &text)?);
+    };
+    if let Some(socket) = stream.subscribe(Position::After(cursor)).await? {
+        let mut events = socket.events()?;
+        socket.accept()?;
+        let timeout = Delay::from(Duration::from_millis(wait_ms));
+        // Words between bridge and object are text. Events are not, and an end of
+        // whatever kind is worth a look too.
+        let word = |event: &worker::Result<WebsocketEvent>| matches!(event, Ok(WebsocketEvent::Message(message)) if message.text().is_some());
+        let mut worth = pin!(
+            events
+                .by_ref()
+                .skip_while(|event| future::ready(word(event)))
+        );
+        let _ = future::select(worth.next(), pin!(timeout)).await;
+        let _ = socket.close(Some(1000), None::<&str>);
+    }
+    stream.send(&command).await
 }
 
 /// The whole body, which is refused as soon as it is known to be too large.

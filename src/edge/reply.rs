@@ -11,7 +11,6 @@ pub(super) fn json<T: Serialize>(status: u16, value: &T) -> Result<Response> {
     json_text(status, "application/json", &serde_json::to_string(value)?)
 }
 
-/// A text that is JSON already.
 pub(super) fn json_text(status: u16, media_type: &str, text: &str) -> Result<Response> {
     let headers = Headers::new();
     headers.set("Content-Type", media_type)?;

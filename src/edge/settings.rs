@@ -4,6 +4,8 @@ use crate::access::grants::Grants;
 use crate::access::origin::AllowedOrigins;
 use crate::error::Result;
 use crate::sse::session;
+use crate::stats;
+use crate::vars::seconds;
 use worker::Env;
 
 /// A var of the deployment; `None` where it is not set.
@@ -17,6 +19,14 @@ pub(super) fn allowed_origins(env: &Env) -> AllowedOrigins {
 
 pub(super) fn public_access(env: &Env) -> Result<Grants> {
     Grants::from_var(var(env, "PUBLIC_ACCESS").as_deref())
+}
+
+/// How often a stream reports its figures, in milliseconds; `None` for never.
+pub(super) fn report_ms(env: &Env) -> Option<u64> {
+    seconds(
+        var(env, "STATS_REPORT_SECONDS").as_deref(),
+        stats::DEFAULT_REPORT_MS,
+    )
 }
 
 pub(super) fn sse(env: &Env) -> session::Settings {

@@ -4,8 +4,8 @@ use super::inward;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::with_parameter;
-use crate::stream::Position;
 use crate::stream::command::Command;
+use crate::stream::{Position, Wire};
 use serde::Deserialize;
 use std::rc::Rc;
 use worker::{Env, ObjectNamespace, Request, Response, WebSocket};
@@ -61,9 +61,7 @@ impl StreamStub {
     /// Opens a connection that carries events as encoded frames; `None` where
     /// there will never be any.
     pub(super) async fn subscribe(&self, position: Position) -> Result<Option<WebSocket>> {
-        let command = Command::Subscribe { position }.to_json()?;
-        let url = with_parameter(URL, "command", &command);
-        let mut response = self.fetch(inward::upgrade(&url)?).await?;
+        let mut response = self.connect(position, Wire::EventStream).await?;
         match response.status_code() {
             101 => response
                 .websocket()
@@ -72,6 +70,13 @@ impl StreamStub {
             204 => Ok(None),
             status => Err(Error::from_problem(status, &response.text().await?)),
         }
+    }
+
+    /// Opens a connection that carries events; the object's answer, as it is.
+    pub(super) async fn connect(&self, position: Position, wire: Wire) -> Result<Response> {
+        let command = Command::Subscribe { position, wire }.to_json()?;
+        let url = with_parameter(URL, "command", &command);
+        self.fetch(inward::upgrade(&url)?).await
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {

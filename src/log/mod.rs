@@ -224,6 +224,16 @@ impl<S: Storage> Log<S> {
         self.head
     }
 
+    /// Where a reader stands that has seen everything.
+    #[must_use]
+    pub fn place(&self) -> Cursor {
+        if self.exists {
+            self.epoch.at(self.head)
+        } else {
+            Cursor::origin()
+        }
+    }
+
     /// Whether the final event has been pushed: nothing may follow it.
     #[must_use]
     pub const fn closed(&self) -> bool {
@@ -340,22 +350,28 @@ impl<S: Storage> Log<S> {
     pub fn since(&mut self, after: &After, now: u64) -> Result<Since> {
         let oldest = self.oldest(now)?;
         Ok(match after {
-            After::Start if oldest > self.head => Since::UpToDate,
-            After::Start => Since::Replay(oldest),
-            After::Cursor(cursor)
-                if self.exists && cursor.epoch == self.epoch && cursor.seq <= self.head =>
-            {
-                let next = cursor.seq.saturating_add(1);
-                if cursor.seq == self.head {
-                    Since::UpToDate
-                } else if next >= oldest {
-                    Since::Replay(next)
-                } else {
-                    Since::Gap(self.gap(after, oldest))
-                }
+            // The origin is the start of a log that has lost nothing yet.
+            After::Cursor(cursor) if cursor.is_origin() && oldest > 1 => {
+                Since::Gap(self.gap(after, oldest))
             }
-            After::Cursor(_) | After::Malformed(_) => Since::Gap(self.gap(after, oldest)),
+            After::Cursor(cursor) if !cursor.is_origin() => self.since_cursor(cursor, oldest),
+            After::Malformed(_) => Since::Gap(self.gap(after, oldest)),
+            After::Start | After::Cursor(_) if oldest > self.head => Since::UpToDate,
+            After::Start | After::Cursor(_) => Since::Replay(oldest),
         })
+    }
+
+    fn since_cursor(&self, cursor: &Cursor, oldest: u64) -> Since {
+        let next = cursor.seq.saturating_add(1);
+        if !self.exists || cursor.epoch != self.epoch || cursor.seq > self.head {
+            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
+        } else if cursor.seq == self.head {
+            Since::UpToDate
+        } else if next >= oldest {
+            Since::Replay(next)
+        } else {
+            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
+        }
     }
 
     /// The events from the number `from` on, as many as fit.

@@ -20,15 +20,19 @@ pub const RETRY_MS: u64 = 2_000;
 /// The first bytes of every response.
 ///
 /// They reach the client before any event, so that proxies forward the headers
-/// and `EventSource` opens at once.
+/// and `EventSource` opens at once. No blank line ends them: to the letter of the
+/// standard the buffer of the last event ID is empty when a response begins and is
+/// committed at every blank line, so one before the first `id` would make a reader
+/// that has come back forget its place.
 #[must_use]
 pub fn preamble() -> String {
-    format!("retry: {RETRY_MS}\n: tidings\n\n")
+    format!("retry: {RETRY_MS}\n: tidings\n")
 }
 
 /// A comment, which every parser ignores: what is written into silence so that
-/// proxies do not close the connection and we notice that a reader has gone.
-pub const HEARTBEAT: &str = ": heartbeat\n\n";
+/// proxies do not close the connection and we notice that a reader has gone. No
+/// blank line either, for the reason given at [`preamble`].
+pub const HEARTBEAT: &str = ": heartbeat\n";
 
 /// Writes an event of a log, with its cursor as the `id`.
 pub fn write_record(out: &mut String, epoch: &Epoch, record: &Record) {
@@ -169,6 +173,6 @@ mod tests {
 
     #[test]
     fn the_first_bytes() {
-        assert_eq!(preamble(), "retry: 2000\n: tidings\n\n");
+        assert_eq!(preamble(), "retry: 2000\n: tidings\n");
     }
 }

@@ -5,7 +5,8 @@
 //! write a heartbeat, when the response has lived long enough, and when a reader
 //! is too slow; the shell around it owns the sockets and the timer.
 
-use crate::limit::READER_BACKLOG_BYTES;
+use crate::limit::{CONFLATED_BACKLOG_BYTES, READER_BACKLOG_BYTES};
+use crate::vars::seconds;
 
 /// A heartbeat after so much silence, unless the operator says otherwise, in
 /// milliseconds. The WHATWG standard's own advice is "every 15 seconds or so".
@@ -41,24 +42,14 @@ impl Settings {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to be finite and not negative; a cast of a float saturates"
-)]
-fn seconds(var: Option<&str>, default_ms: u64) -> Option<u64> {
-    let seconds: Option<f64> = var.and_then(|text| text.trim().parse().ok());
-    let ms = seconds
-        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
-        .map_or(default_ms, |seconds| (seconds * 1_000.0) as u64);
-    (ms > 0).then_some(ms)
-}
-
 /// What to do with a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Forward it.
     Forward,
+    /// Forward it, and ask for nothing more until the reader has room: on a
+    /// conflated stream what comes after is the newest of each key.
+    ForwardAndHold,
     /// Drop it and end the response: the reader is too slow. It has the cursor of
     /// the last event it got and comes back for the rest.
     EndSlow,
@@ -81,6 +72,10 @@ pub struct Session {
     heartbeat_ms: Option<u64>,
     ends_at: Option<u64>,
     last_sent: u64,
+    /// Whether a reader that is behind may skip what is stale.
+    conflated: bool,
+    /// Whether the object has been asked to hold back.
+    holding: bool,
 }
 
 impl Session {
@@ -93,7 +88,19 @@ impl Session {
                 .max_age_ms
                 .map(|max| now.saturating_add(spread(max, random))),
             last_sent: now,
+            conflated: false,
+            holding: false,
         }
+    }
+
+    /// From now on a reader that is behind is spared what is stale.
+    pub const fn set_conflated(&mut self) {
+        self.conflated = true;
+    }
+
+    /// The object has been asked for more: whatever was held back comes now.
+    pub const fn on_asked(&mut self) {
+        self.holding = false;
     }
 
     /// Handles a frame from the object while `backlog` bytes wait for the reader.
@@ -102,6 +109,10 @@ impl Session {
             return Verdict::EndSlow;
         }
         self.last_sent = now;
+        if self.conflated && !self.holding && backlog > CONFLATED_BACKLOG_BYTES {
+            self.holding = true;
+            return Verdict::ForwardAndHold;
+        }
         Verdict::Forward
     }
 
@@ -222,6 +233,20 @@ mod tests {
         );
         assert_eq!(session.on_timer(1, 20_000), Due::Nothing);
         assert_eq!(session.next_timer(20_000), Some(15_000));
+    }
+
+    #[test]
+    fn on_a_conflated_stream_a_slow_reader_is_spared_instead_of_ended() {
+        let mut session = Session::new(SETTINGS, 0, 0.5);
+        let behind = CONFLATED_BACKLOG_BYTES + 1;
+        assert_eq!(session.on_frame(behind, 1), Verdict::Forward);
+        session.set_conflated();
+        assert_eq!(session.on_frame(behind - 1, 1), Verdict::Forward);
+        assert_eq!(session.on_frame(behind, 1), Verdict::ForwardAndHold);
+        // What was under way already.
+        assert_eq!(session.on_frame(behind, 2), Verdict::Forward);
+        session.on_asked();
+        assert_eq!(session.on_frame(behind, 3), Verdict::ForwardAndHold);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! The Worker has checked everything that can be checked without the stream's
 //! state; the object is never reached by anything else.
 
+use crate::cursor::After;
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
-use crate::stream::{Position, config::Config};
+use crate::stream::{Position, Wire, config::Config};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -39,10 +40,19 @@ pub enum Command {
     Cancel,
     /// Show the stream as JSON.
     Snapshot,
+    /// Show a page of events as JSON.
+    Events {
+        /// Where the page begins.
+        after: After,
+        /// The most events.
+        limit: usize,
+    },
     /// Open a connection that carries events; sent with a WebSocket upgrade.
     Subscribe {
         /// Where the reader begins.
         position: Position,
+        /// What it speaks.
+        wire: Wire,
     },
     /// End the stream and forget it.
     Delete,
@@ -171,6 +181,11 @@ mod tests {
             Command::Cancel,
             Command::Subscribe {
                 position: Position::Tail(3),
+                wire: Wire::Json,
+            },
+            Command::Events {
+                after: After::parse("a.1"),
+                limit: 5,
             },
         ] {
             assert_eq!(

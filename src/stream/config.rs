@@ -24,6 +24,10 @@ pub struct Config {
     /// For how many seconds events are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retain_seconds: Option<u64>,
+    /// The member of the data that tells one key from another, where a reader that
+    /// is behind is to get the newest value of each key; see [`crate::stream::conflation`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflate: Option<String>,
     /// What `done` counts up to, for `progress` events that do not say it themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<f64>,
@@ -46,7 +50,11 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
-        let texts = [("title", &self.title), ("unit", &self.unit)];
+        let texts = [
+            ("title", &self.title),
+            ("unit", &self.unit),
+            ("conflate", &self.conflate),
+        ];
         for (name, text) in texts {
             if text
                 .as_ref()

@@ -7,20 +7,27 @@
 mod claim;
 pub mod command;
 pub mod config;
+pub mod conflation;
+mod page;
 mod position;
 pub mod progress;
 pub mod publish;
+mod read;
 mod view;
+mod wire;
 
+pub use page::PageRequest;
 pub use position::Position;
-pub use view::{EventView, Receipt, Snapshot};
+pub use read::{Chunk, Then};
+pub use view::{EventView, EventsView, Receipt, Snapshot};
+pub use wire::Wire;
 
-use crate::cursor::{After, Epoch};
+use crate::cursor::Epoch;
 use crate::data::Data;
 use crate::error::{Error, Result};
-use crate::limit::{BATCH_EVENTS, PAGE_BYTES};
-use crate::log::{Entry, Gap, Log, PageLimit, Record, Since, Storage};
+use crate::log::{Entry, Log, Record, Storage};
 use config::Config;
+use conflation::Newest;
 use progress::{Meter, PROGRESS};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -45,28 +52,6 @@ const META_JOB: &str = "job";
 struct Lease {
     job: String,
     claimed_at: u64,
-}
-
-/// Some events for a reader, and what comes after them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chunk {
-    /// What the reader must be told first.
-    pub gap: Option<Gap>,
-    /// The events.
-    pub records: Vec<Record>,
-    /// What comes next.
-    pub then: Then,
-}
-
-/// What follows a chunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// There are more events, from this number on; the reader asks when it is ready.
-    More(u64),
-    /// The reader has seen everything and gets new events as they come.
-    Live,
-    /// The stream has ended and the reader has seen all of it.
-    End,
 }
 
 /// What became durable with one commit.
@@ -109,6 +94,31 @@ impl<S: Storage> Stream<S> {
     #[must_use]
     pub const fn epoch(&self) -> &Epoch {
         self.log.epoch()
+    }
+
+    /// Whether anything was ever stored.
+    #[must_use]
+    pub const fn exists(&self) -> bool {
+        self.log.exists()
+    }
+
+    /// The number of the newest durable event; 0 before the first.
+    #[must_use]
+    pub const fn head(&self) -> u64 {
+        self.log.head()
+    }
+
+    /// The number of the first event that is not durable yet: what a reader that
+    /// has seen everything is due next.
+    #[must_use]
+    pub const fn next_seq(&self) -> u64 {
+        self.log.head().saturating_add(1)
+    }
+
+    /// Whether readers that are behind get the newest value of each key.
+    #[must_use]
+    pub const fn is_conflated(&self) -> bool {
+        self.config.conflate.is_some()
     }
 
     /// Replaces the configuration; whether the stream is new.
@@ -219,100 +229,16 @@ impl<S: Storage> Stream<S> {
 
     /// Makes what was published durable, and returns it for the live readers.
     pub fn commit(&mut self) -> Result<Flush> {
-        let records = self.log.commit()?;
-        Ok(Flush {
-            ended: records.last().is_some_and(|last| last.is_final),
-            records,
-        })
-    }
-
-    /// The first chunk for a reader, or `None` where there will never be
-    /// anything for it: the stream has ended and it has seen the end.
-    pub fn subscribe(&mut self, position: &Position, now: u64) -> Result<Option<Chunk>> {
-        let chunk = match position {
-            Position::Latest => Chunk {
-                gap: None,
-                records: self.log.snapshot(now)?,
-                then: self.after_head(),
-            },
-            Position::Tail(count) => {
-                let from = self.log.head().saturating_add(1).saturating_sub(*count);
-                let from = from.max(self.log.oldest(now)?);
-                self.chunk(None, from, now)?
+        let mut records = self.log.commit()?;
+        let ended = records.last().is_some_and(|last| last.is_final);
+        if let Some(member) = &self.config.conflate {
+            let mut newest = Newest::by(member);
+            for record in records {
+                newest.push(record);
             }
-            Position::After(after) => match self.log.since(after, now)? {
-                Since::UpToDate => Chunk {
-                    gap: None,
-                    records: Vec::new(),
-                    then: self.after_head(),
-                },
-                Since::Replay(from) => self.chunk(None, from, now)?,
-                Since::Gap(gap) => {
-                    let from = gap.from;
-                    self.chunk(Some(gap), from, now)?
-                }
-            },
-        };
-        let never = chunk.records.is_empty() && chunk.then == Then::End;
-        Ok((!never).then_some(chunk))
-    }
-
-    /// The next chunk for a reader that was told [`Then::More`].
-    pub fn resume(&mut self, from: u64, now: u64) -> Result<Chunk> {
-        // While it was reading, retention may have overtaken it: then it is told.
-        let seen = self.log.epoch().at(from.saturating_sub(1));
-        match self.log.since(&After::Cursor(seen), now)? {
-            Since::Gap(gap) => {
-                let from = gap.from;
-                self.chunk(Some(gap), from, now)
-            }
-            Since::UpToDate | Since::Replay(_) => self.chunk(None, from, now),
+            records = newest.into_records();
         }
-    }
-
-    fn chunk(&mut self, gap: Option<Gap>, from: u64, now: u64) -> Result<Chunk> {
-        let limit = PageLimit {
-            events: BATCH_EVENTS,
-            bytes: PAGE_BYTES,
-        };
-        let page = self.log.read(from, limit, now)?;
-        let then = if page.next <= self.log.head() {
-            Then::More(page.next)
-        } else {
-            self.after_head()
-        };
-        Ok(Chunk {
-            gap,
-            records: page.records,
-            then,
-        })
-    }
-
-    const fn after_head(&self) -> Then {
-        if self.log.ended() {
-            Then::End
-        } else {
-            Then::Live
-        }
-    }
-
-    /// The stream as JSON; 404 where there is none.
-    pub fn snapshot(&mut self, now: u64) -> Result<Snapshot> {
-        if !self.log.exists() {
-            return Err(Error::NotFound("There is no such stream.".to_owned()));
-        }
-        let epoch = self.log.epoch().clone();
-        let records = self.log.snapshot(now)?.into_iter();
-        Ok(Snapshot {
-            config: self.config.clone().with_defaults(),
-            head: epoch.at(self.log.head()),
-            oldest: epoch.at(self.log.oldest(now)?),
-            ended: self.log.ended(),
-            cancelled: self.cancelled,
-            events: records
-                .map(|record| EventView::new(&epoch, record))
-                .collect::<Result<_>>()?,
-        })
+        Ok(Flush { records, ended })
     }
 
     /// When [`Stream::on_time`] is to be called, in milliseconds of Unix time.

@@ -4,14 +4,12 @@
 //! for all readers and by one clock. A reader that comes late gets the same
 //! figures as one that has watched from the start.
 
-use crate::data::Data;
+use crate::data::{Data, Members};
 use crate::error::{Error, Result};
 use crate::stream::config::Config;
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
 /// The type of event that is understood here.
 pub const PROGRESS: &str = "progress";
@@ -187,33 +185,6 @@ impl<'a> Progress<'a> {
         }
         out.push('}');
         Ok(out)
-    }
-}
-
-/// The members of a JSON object, in order, their values unparsed.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                #[derive(Deserialize)]
-                struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);
-                let mut members = Vec::new();
-                while let Some((MemberName(name), value)) = map.next_entry()? {
-                    members.push((name, value));
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(InOrder).map(Self)
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cursor::After;
 use crate::log::MemoryStorage;
 
 fn open(storage: MemoryStorage) -> Stream<MemoryStorage> {
@@ -305,4 +306,79 @@ fn configuring_says_whether_the_stream_is_new() {
     assert_eq!(snapshot["title"], "U");
     assert_eq!(snapshot["retain_seconds"], 86_400);
     assert_eq!(snapshot["oldest"], stream.epoch().at(2).to_string());
+}
+
+#[test]
+fn the_origin_is_a_place_to_come_back_to_before_the_first_event() {
+    let mut stream = stream();
+    let origin = After::Cursor(stream.events(&After::Start, 1, 0).unwrap().cursor);
+    assert_eq!(origin.to_string(), "0.0");
+    let back = Position::After(origin);
+    let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
+    assert_eq!((chunk.gap, chunk.then), (None, Then::Live));
+    published(&mut stream, "{\"data\":1}\n{\"data\":2}", 0);
+    let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
+    assert_eq!(chunk.gap, None);
+    assert_eq!(shown(&chunk), [(1, "1"), (2, "2")]);
+    // What retention has taken is told, from the origin as from elsewhere.
+    let config = Config::parse(br#"{"retain_events":1}"#).unwrap();
+    stream.configure(config).unwrap();
+    let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
+    assert_eq!(chunk.gap.unwrap().requested, "0.0");
+    assert_eq!(chunk.records[0].seq, 2);
+}
+
+#[test]
+fn pages_go_on_where_the_last_ended() {
+    let mut stream = stream();
+    let page = |stream: &mut Stream<_>, after: &After| {
+        let page = stream.events(after, 4, 0).unwrap();
+        let seqs: Vec<u64> = page.events.iter().map(|event| event.cursor.seq).collect();
+        (seqs, page.cursor, page.more, page.ended)
+    };
+    let (seqs, cursor, more, ended) = page(&mut stream, &After::Start);
+    assert_eq!((seqs, more, ended), (vec![], false, false));
+    published(&mut stream, &"{}\n".repeat(9), 0);
+    let mut after = After::Cursor(cursor);
+    let mut seen = Vec::new();
+    for more_expected in [true, true, false] {
+        let (seqs, cursor, more, _) = page(&mut stream, &after);
+        seen.extend(seqs);
+        assert_eq!(more, more_expected);
+        after = After::Cursor(cursor);
+    }
+    assert_eq!(seen, (1..=9).collect::<Vec<_>>());
+    published(&mut stream, "{\"final\":true}", 0);
+    let (seqs, cursor, _, ended) = page(&mut stream, &after);
+    assert_eq!((seqs, ended), (vec![10], true));
+    assert!(page(&mut stream, &After::Cursor(cursor)).3);
+    let page = stream.events(&After::parse("junk"), 4, 0).unwrap();
+    assert_eq!(page.gap.unwrap().from, 1);
+    assert_eq!(page.events.len(), 4);
+}
+
+#[test]
+fn on_a_conflated_stream_who_is_behind_gets_the_newest_of_each_key() {
+    let mut stream = stream();
+    let config = br#"{"conflate":"symbol"}"#;
+    stream.configure(Config::parse(config).unwrap()).unwrap();
+    let tick = |symbol: char, price: u64| {
+        format!("{{\"type\":\"tick\",\"data\":{{\"symbol\":\"{symbol}\",\"price\":{price}}}}}\n")
+    };
+    let ticks: String = (1..=250).map(|n| tick('A', n) + &tick('B', n)).collect();
+    published(&mut stream, &ticks, 0);
+    published(&mut stream, &tick('A', 251), 0);
+    for position in [Position::Latest, START, after(&stream, 10)] {
+        let chunk = stream.subscribe(&position, 0).unwrap().unwrap();
+        let seqs: Vec<u64> = chunk.records.iter().map(|r| r.seq).collect();
+        assert_eq!((seqs, chunk.then), (vec![500, 501], Then::Live));
+    }
+    // What is flushed at once is conflated too.
+    stream.publish(entries(&ticks), 0).unwrap();
+    assert_eq!(stream.commit().unwrap().records.len(), 2);
+    // A page is for those who want everything.
+    assert_eq!(
+        stream.events(&After::Start, 500, 0).unwrap().events.len(),
+        500
+    );
 }

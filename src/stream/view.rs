@@ -1,10 +1,10 @@
 //! What a stream looks like as JSON.
 
-use crate::cursor::{Cursor, Epoch};
+use crate::cursor::{After, Cursor, Epoch};
 use crate::error::Result;
-use crate::log::Record;
+use crate::log::{Gap, Record};
 use crate::stream::config::Config;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// An event as JSON.
@@ -53,6 +53,41 @@ pub struct Snapshot {
     pub cancelled: bool,
     /// The latest event of each type, oldest first.
     pub events: Vec<EventView>,
+}
+
+/// A page of events.
+#[derive(Debug, Serialize)]
+pub struct EventsView {
+    /// What of the past is missing, where some of it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+    /// The events, in order.
+    pub events: Vec<EventView>,
+    /// Where the next page begins: the next request's `after`.
+    pub cursor: Cursor,
+    /// Whether there is a next page already.
+    pub more: bool,
+    /// Whether these are the last events ever.
+    pub ended: bool,
+}
+
+impl EventsView {
+    /// Where a page, as JSON, goes on, if it has nothing to say yet and may have later.
+    #[must_use]
+    pub fn waits_at(json: &str) -> Option<After> {
+        #[derive(Deserialize)]
+        struct Page<'a> {
+            #[serde(borrow)]
+            events: Vec<&'a RawValue>,
+            #[serde(borrow)]
+            gap: Option<&'a RawValue>,
+            cursor: String,
+            ended: bool,
+        }
+        let page: Page<'_> = serde_json::from_str(json).ok()?;
+        (page.events.is_empty() && page.gap.is_none() && !page.ended)
+            .then(|| After::parse(&page.cursor))
+    }
 }
 
 /// The answer to a publisher.

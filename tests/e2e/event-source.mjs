@@ -4,17 +4,18 @@
 // it shows what a browser hides: headers, comments, the bytes themselves.
 
 import http from "node:http";
+import { StringDecoder } from "node:string_decoder";
 
 /** The default deadline of every wait. It only says when to give up. */
 const PATIENCE = 20_000;
 
 /**
- * Opens a stream.
+ * Opens a stream. With `cutAfter` the wire is cut after so many bytes of the body.
  *
  * @param {string} url
- * @param {{lastEventId?: string, headers?: Record<string, string>, method?: string}} [options]
+ * @param {{lastEventId?: string | string[], headers?: Record<string, string>, method?: string, cutAfter?: number}} [options]
  */
-export function openStream(url, { lastEventId, headers = {}, method = "GET" } = {}) {
+export function openStream(url, { lastEventId, headers = {}, method = "GET", cutAfter = Infinity } = {}) {
   const stream = new Stream();
   const request = http.request(url, {
     method,
@@ -29,8 +30,20 @@ export function openStream(url, { lastEventId, headers = {}, method = "GET" } = 
   request.on("response", (response) => {
     stream.status = response.statusCode;
     stream.headers = response.headers;
-    response.setEncoding("utf8");
-    response.on("data", (text) => stream.feed(text));
+    stream.rawHeaders = response.rawHeaders;
+    const decoder = new StringDecoder("utf8");
+    let room = cutAfter;
+    const take = (bytes) => {
+      const taken = bytes.subarray(0, room);
+      room -= taken.length;
+      stream.feed(decoder.write(taken));
+      if (room === 0) {
+        stream.finish("cut");
+        stream.cut();
+      }
+    };
+    take(Buffer.alloc(0));
+    response.on("data", take);
     response.on("end", () => stream.finish("end"));
     response.on("error", () => stream.finish("reset"));
     stream.changed();
@@ -40,7 +53,7 @@ export function openStream(url, { lastEventId, headers = {}, method = "GET" } = 
   return stream;
 }
 
-class Stream {
+export class Stream {
   /** Everything that was received. */
   text = "";
   /** The events, in order, with `id` as it stood when each was dispatched. */
@@ -49,7 +62,9 @@ class Stream {
   retry = undefined;
   status = undefined;
   headers = undefined;
-  /** How it ended: `end`, `reset` or an error's code; undefined while it is open. */
+  /** Names and values in turn, as they came. */
+  rawHeaders = undefined;
+  /** How it ended: `end`, `cut`, `reset` or an error's code; undefined while it is open. */
   ended = undefined;
 
   #rest = "";

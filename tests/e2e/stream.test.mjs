@@ -19,13 +19,13 @@ describe("the response", () => {
   test("headers and first bytes, before any event", async () => {
     const { url } = streamAt(server.origin);
     const reader = openStream(url);
-    await reader.until((s) => s.text.includes("\n\n"), "the first bytes");
+    await reader.until((s) => s.text.includes("tidings\n"), "the first bytes");
     assert.equal(reader.status, 200);
     assert.equal(reader.headers["content-type"], "text/event-stream");
     assert.equal(reader.headers["cache-control"], "no-store, no-transform");
     assert.equal(reader.headers["x-accel-buffering"], "no");
     assert.equal(reader.headers["x-content-type-options"], "nosniff");
-    assert.equal(reader.text, "retry: 2000\n: tidings\n\n");
+    assert.equal(reader.text, "retry: 2000\n: tidings\n");
     reader.cut();
   });
 
@@ -43,7 +43,7 @@ describe("the response", () => {
     await reader.untilEvents(2);
     assert.equal(
       reader.text,
-      "retry: 2000\n: tidings\n\n" +
+      "retry: 2000\n: tidings\n" +
         `id: ${epoch}.1\nevent: note\ndata: {"a":[1,"é"]}\n\n` +
         `id: ${epoch}.2\ndata: two\ndata: lines\ndata: \n\n`,
     );
@@ -132,6 +132,20 @@ describe("resuming", () => {
     await publishing;
     assert.deepEqual(seen, Array.from({ length: total }, (_, n) => n + 1));
     assert.ok(connections > 5, `${connections} connections`);
+  });
+
+  test("cut off before the first event: what happens meanwhile is not missed", async () => {
+    const stream = streamAt(server.origin);
+    const url = `${stream.url}?after=start`;
+    const reader = openStream(url);
+    await reader.untilHeaders();
+    reader.cut();
+    await stream.publish({ data: 1 }, { data: 2 });
+    // It has no cursor yet; its address says what it wants.
+    const again = openStream(url);
+    await again.untilEvents(2);
+    assert.deepEqual(again.data, [1, 2]);
+    again.cut();
   });
 
   test("after the end: 204, for every way to say the cursor", async () => {
@@ -292,13 +306,13 @@ describe("silence", () => {
     await reader.untilHeaders();
     await reader.untilEnd(40_000);
     assert.equal(reader.ended, "end");
-    assert.ok(reader.text.endsWith("\n\n"));
+    assert.match(reader.text, /^retry: 2000\n: tidings\n(: heartbeat\n)+$/);
   });
 });
 
 test("the default heartbeat comes after 15 s", async () => {
   const reader = openStream(streamAt(server.origin).url);
   await reader.until((s) => s.comments.includes("heartbeat"), "a heartbeat", 25_000);
-  assert.equal(reader.text, "retry: 2000\n: tidings\n\n: heartbeat\n\n");
+  assert.equal(reader.text, "retry: 2000\n: tidings\n: heartbeat\n");
   reader.cut();
 });

@@ -1,0 +1,101 @@
+//! The codes with which a WebSocket is closed, and what they tell a client.
+//!
+//! | Code | Meaning | What a client does |
+//! | --- | --- | --- |
+//! | 1000 | done: the stream has ended and everything was sent | stops |
+//! | 1001 | going away | reconnects |
+//! | 1008 | policy: the client did what it may not | stops |
+//! | 1011 | a fault of the server | reconnects |
+//! | 4008 | slow consumer: the client does not keep up; the log has the rest | reconnects |
+//! | 4404 | the stream was deleted | stops |
+//!
+//! 4000 to 4099 mean "reconnect", 4400 to 4499 mean "stop". Sources:
+//! [RFC 6455, 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4) for what is
+//! below 4000, the rest is ours.
+
+/// Why the server closes a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Close {
+    /// Everything was sent, and nothing more will come.
+    Done,
+    /// The client sent something where it may only listen.
+    OneWay,
+    /// Something broke on our side.
+    Fault,
+    /// The client does not keep up.
+    SlowConsumer,
+    /// The stream was deleted.
+    Deleted,
+}
+
+impl Close {
+    /// The code on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Done => 1000,
+            Self::OneWay => 1008,
+            Self::Fault => 1011,
+            Self::SlowConsumer => 4008,
+            Self::Deleted => 4404,
+        }
+    }
+
+    /// The reason on the wire, for whoever reads a log: at most 123 bytes.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::OneWay => "a stream only speaks",
+            Self::Fault => "a fault of the server",
+            Self::SlowConsumer => "too slow; come back for the rest",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// How to answer a client that closes with `code`: with the same code, with none,
+/// or (the outer `None`) not at all, because there is nobody left.
+///
+/// The runtime does not answer by itself, and a browser that gets no answer waits
+/// for ten seconds and then reports 1006. Not every code that can be received may
+/// be sent: 1005, 1006 and 1015 stand for the absence of one.
+#[must_use]
+pub const fn echo(code: u16) -> Option<Option<u16>> {
+    match code {
+        1005 => Some(None),
+        1006 | 1015 => None,
+        1000..=1003 | 1007..=1014 | 3000..=4999 => Some(Some(code)),
+        _ => Some(Some(1000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_can_be_sent_and_every_reason_fits() {
+        for close in [
+            Close::Done,
+            Close::OneWay,
+            Close::Fault,
+            Close::SlowConsumer,
+            Close::Deleted,
+        ] {
+            assert_eq!(echo(close.code()), Some(Some(close.code())));
+            assert!(close.reason().len() <= 123);
+        }
+    }
+
+    #[test]
+    fn a_close_is_answered_with_what_may_be_sent() {
+        assert_eq!(echo(1000), Some(Some(1000)));
+        assert_eq!(echo(1005), Some(None));
+        assert_eq!(echo(1006), None);
+        assert_eq!(echo(1004), Some(Some(1000)));
+        assert_eq!(echo(0), Some(Some(1000)));
+        assert_eq!(echo(4999), Some(Some(4999)));
+        assert_eq!(echo(65_535), Some(Some(1000)));
+    }
+}

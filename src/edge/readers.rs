@@ -1,0 +1,110 @@
+//! The sockets of a stream's readers, as the object that owns the stream sees them.
+//!
+//! Two kinds, told apart by their wire. The bridge of an event-stream response
+//! asks for the next page of a replay when its reader has room, and says when it
+//! has none. A client's own WebSocket says nothing: how much waits for it is read
+//! from the socket.
+
+use crate::close::Close;
+use crate::error::{Error, Result};
+use crate::limit::READER_BACKLOG_BYTES;
+use crate::stream::Wire;
+use js_sys::{Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use worker::WebSocket;
+
+/// From the bridge: the reader is ready for the next page. To the bridge: there
+/// is one.
+pub(super) const MORE: &str = "more";
+/// From the bridge: the reader does not keep up; nothing until it asks for more.
+pub(super) const HOLD: &str = "hold";
+/// To the bridge: the stream is conflated, so holding loses nothing of value.
+pub(super) const CONFLATED: &str = "conflated";
+
+/// What is known of a reader, kept in its socket's attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reader {
+    /// What it speaks.
+    #[serde(rename = "w")]
+    pub(super) wire: Wire,
+    /// Where it stands.
+    #[serde(rename = "s")]
+    pub(super) stage: Stage,
+}
+
+/// Where a reader stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Stage {
+    /// Gets events as they come.
+    #[serde(rename = "l")]
+    Live,
+    /// Is behind, and gets the next chunk, from this event on, when it has room.
+    #[serde(rename = "f")]
+    From(u64),
+}
+
+impl Reader {
+    /// What is known of the reader at this socket; `None` for one that is closing.
+    pub(super) fn of(socket: &WebSocket) -> Result<Option<Self>> {
+        let attachment: Option<String> = socket.deserialize_attachment()?;
+        let Some(json) = attachment else {
+            return Ok(None);
+        };
+        serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|error| Error::Internal(format!("an attachment cannot be read: {error}")))
+    }
+
+    /// Keeps it with the socket, where it survives hibernation.
+    pub(super) fn keep(self, socket: &WebSocket) -> Result<()> {
+        let json = serde_json::to_string(&self).map_err(|error| {
+            Error::Internal(format!("an attachment did not serialise: {error}"))
+        })?;
+        Ok(socket.serialize_attachment(json)?)
+    }
+}
+
+/// A frame in the form in which JavaScript sends it, made once for all readers.
+pub(super) enum Frame {
+    /// Bytes of an event stream: the bridge passes them on as they are.
+    Bytes(Uint8Array),
+    /// JSON text.
+    Text(JsValue),
+}
+
+impl Frame {
+    /// Copies a frame out of wasm.
+    pub(super) fn new(wire: Wire, text: &str) -> Self {
+        match wire {
+            Wire::EventStream => Self::Bytes(Uint8Array::from(text.as_bytes())),
+            Wire::Json => Self::Text(JsValue::from_str(text)),
+        }
+    }
+
+    /// Sends it. A socket that cannot take it is closing, and its reader comes back.
+    pub(super) fn send(&self, socket: &WebSocket) {
+        let value = match self {
+            Self::Bytes(bytes) => bytes.as_ref(),
+            Self::Text(text) => text,
+        };
+        let _ = super::bindings::send(socket.as_ref(), value);
+    }
+}
+
+/// Closes a socket; one that is closed already stays closed.
+pub(super) fn close(socket: &WebSocket, close: Close) {
+    let _ = socket.close(Some(close.code()), Some(close.reason()));
+}
+
+/// Whether more waits to be sent on a socket than a reader may be behind.
+pub(super) fn is_slow(socket: &WebSocket) -> bool {
+    let waiting = Reflect::get(socket.as_ref(), &"bufferedAmount".into());
+    #[expect(clippy::cast_precision_loss, reason = "half a megabyte")]
+    let most = READER_BACKLOG_BYTES as f64;
+    // Undefined on runtimes that do not count: then nobody is slow.
+    waiting
+        .ok()
+        .and_then(|bytes| bytes.as_f64())
+        .is_some_and(|bytes| bytes > most)
+}

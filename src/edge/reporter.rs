@@ -1,0 +1,47 @@
+//! A stream's own figures, sent to the object that adds them up.
+
+use super::stats_object;
+use super::stream_owner::Owner;
+use crate::error::Result;
+use crate::stats::Report;
+use std::rc::Rc;
+use std::time::Duration;
+use worker::Delay;
+
+impl Owner {
+    /// Reports the stream's figures, once for everything that happens in the next
+    /// seconds.
+    pub(super) fn report_soon(self: &Rc<Self>) {
+        let Some(ms) = self.report_ms else {
+            return;
+        };
+        if self.reporting.replace(true) {
+            return;
+        }
+        let owner = Rc::clone(self);
+        self.state.wait_until(async move {
+            Delay::from(Duration::from_millis(ms)).await;
+            owner.reporting.set(false);
+            if let Err(error) = owner.report().await {
+                worker::console_warn!("the figures were not reported: {error}");
+            }
+        });
+    }
+
+    async fn report(&self) -> Result<()> {
+        // The figures' own stream would report for ever that it reports.
+        let name = self.state.id().name();
+        let Some(name) = name.filter(|name| name != crate::stats::STREAM) else {
+            return Ok(());
+        };
+        let (exists, events) = self.with(|stream| Ok((stream.exists(), stream.head())))?;
+        let readers = self.state.get_websockets().len();
+        let report = Report {
+            name,
+            readers: u64::try_from(readers).unwrap_or(u64::MAX),
+            events,
+            exists,
+        };
+        stats_object::report(&self.env, &report).await
+    }
+}

@@ -1,0 +1,205 @@
+//! The Durable Object that adds up the service's figures: the platform's side of
+//! [`Stats`].
+
+use super::stub::StreamStub;
+use super::{clock, inward, reply};
+use crate::data::Data;
+use crate::error::{Error, Result};
+use crate::log::Entry;
+use crate::name::Name;
+use crate::stats::{Change, Figures, PUBLISH_MS, Report, STATS, STREAM, Stats};
+use crate::stream::command::Command;
+use serde::Deserialize;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use worker::{
+    Delay, DurableObject, Env, Request, Response, SqlStorageValue, State, WebSocket,
+    WebSocketIncomingMessage, durable_object, wasm_bindgen,
+};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS figures (
+    name TEXT PRIMARY KEY, readers INTEGER NOT NULL, events INTEGER NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone (id INTEGER PRIMARY KEY, events INTEGER NOT NULL);
+";
+
+/// The one object that adds up the figures.
+#[durable_object]
+pub struct StatsObject {
+    state: State,
+    env: Env,
+    stats: RefCell<Option<Stats>>,
+    /// Whether the sums are going to be published anyway.
+    publishing: Cell<bool>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    readers: u64,
+    events: u64,
+    at: u64,
+}
+
+#[derive(Deserialize)]
+struct Gone {
+    events: u64,
+}
+
+impl DurableObject for StatsObject {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            stats: RefCell::default(),
+            publishing: Cell::default(),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let report: Report = request.json().await?;
+        match self.on_report(report).await {
+            Ok(()) => reply::no_content(),
+            Err(error) => reply::problem(&error),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        _socket: WebSocket,
+        _message: WebSocketIncomingMessage,
+    ) -> worker::Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        _socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> worker::Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_error(
+        &self,
+        _socket: WebSocket,
+        _error: worker::Error,
+    ) -> worker::Result<()> {
+        Ok(())
+    }
+}
+
+impl StatsObject {
+    async fn on_report(&self, report: Report) -> Result<()> {
+        let change = self.with(|stats| stats.on_report(report, clock::now()))?;
+        self.store(change)?;
+        // Those who report while the first waits are answered at once; what they
+        // said is in what it publishes.
+        if !self.publishing.replace(true) {
+            Delay::from(Duration::from_millis(PUBLISH_MS)).await;
+            self.publishing.set(false);
+            self.publish().await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self) -> Result<()> {
+        let Some(sums) = self.with(|stats| stats.poll_publish(clock::now()))? else {
+            return Ok(());
+        };
+        let entry = Entry {
+            kind: STATS.to_owned(),
+            data: Data::from_json(&sums)?,
+            key: None,
+            is_final: false,
+        };
+        let stream = StreamStub::new(&self.env, Name::parse(STREAM)?)?;
+        stream.send(&Command::publish(vec![entry])?).await.map(drop)
+    }
+
+    fn store(&self, change: Change) -> Result<()> {
+        let sql = self.state.storage().sql();
+        match change {
+            Change::Keep(name, figures) => sql.exec(
+                "INSERT INTO figures (name, readers, events, at) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE SET
+                     readers = excluded.readers, events = excluded.events, at = excluded.at",
+                vec![
+                    name.into(),
+                    int(figures.readers),
+                    int(figures.events),
+                    int(figures.at),
+                ],
+            )?,
+            Change::Forget(name, _) => {
+                sql.exec("DELETE FROM figures WHERE name = ?", vec![name.into()])?
+            }
+        };
+        let gone = self.with(|stats| stats.gone())?;
+        if gone > 0 {
+            sql.exec(
+                "INSERT INTO gone (id, events) VALUES (1, ?)
+                 ON CONFLICT (id) DO UPDATE SET events = excluded.events
+                     WHERE events <> excluded.events",
+                vec![int(gone)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Calls the figures, loading them where they are not in memory.
+    fn with<T>(&self, call: impl FnOnce(&mut Stats) -> T) -> Result<T> {
+        let mut slot = self.stats.borrow_mut();
+        if slot.is_none() {
+            let sql = self.state.storage().sql();
+            sql.exec(SCHEMA, None)?;
+            let rows: Vec<Row> = sql
+                .exec("SELECT name, readers, events, at FROM figures", None)?
+                .to_array()?;
+            let gone: Vec<Gone> = sql.exec("SELECT events FROM gone", None)?.to_array()?;
+            let figures = |row: Row| {
+                let Row {
+                    name,
+                    readers,
+                    events,
+                    at,
+                } = row;
+                (
+                    name,
+                    Figures {
+                        readers,
+                        events,
+                        at,
+                    },
+                )
+            };
+            let streams: BTreeMap<String, Figures> = rows.into_iter().map(figures).collect();
+            *slot = Some(Stats::new(streams, gone.first().map_or(0, |g| g.events)));
+        }
+        let stats = slot.get_or_insert_default();
+        Ok(call(stats))
+    }
+}
+
+fn int(value: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// Sends a stream's figures to the object that adds them up. Best effort: the
+/// next report says everything again.
+pub(super) async fn report(env: &Env, report: &Report) -> Result<()> {
+    let json = serde_json::to_string(report)
+        .map_err(|error| Error::Internal(format!("a report did not serialise: {error}")))?;
+    let request = inward::post("https://stats.internal/", &json)?;
+    let stub = env.durable_object("STATS")?.get_by_name("stats")?;
+    stub.fetch_with_request(request).await?;
+    Ok(())
+}

@@ -1,0 +1,408 @@
+//! The owner of a stream: what its Durable Object does, around [`Stream`].
+//!
+//! It is reached only by the Worker, with a [`Command`]. Its readers, whatever
+//! they speak to the outside, are hibernating WebSockets: while nothing happens
+//! the object sleeps and costs nothing, and the sockets stay. What it must know of
+//! a socket is in the socket's attachment; everything else is in SQLite, and
+//! memory only caches it.
+//!
+//! What is published is not shown at once: it is put aside, and everything that
+//! has arrived by the next turn of the event loop is written as one row and sent
+//! as one frame. Publishers are answered after that.
+
+use super::readers::{self, CONFLATED, Frame, HOLD, MORE, Reader, Stage};
+use super::sqlite::Sqlite;
+use super::{clock, js_error, reply, settings};
+use crate::close::{self, Close};
+use crate::error::{Error, Result};
+use crate::log::Entry;
+use crate::query::Query;
+use crate::stream::command::Command;
+use crate::stream::{Chunk, Flush, Position, Receipt, Stream, Then, Wire};
+use futures_channel::oneshot;
+use futures_util::future::FutureExt;
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use worker::{
+    Delay, Env, Request, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
+};
+
+/// How long a client's own socket that has no room is left alone while it catches
+/// up, before it is looked at again ...
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
+/// ... and how often, before it is taken for one that does not read: a minute.
+const CATCH_UP_PAUSES: u32 = 1_200;
+
+/// A stream with its storage, its readers and its timer.
+pub(super) struct Owner {
+    pub(super) state: State,
+    pub(super) env: Env,
+    /// When this instance was constructed: with it, its memory began.
+    awake_since: u64,
+    /// Loaded when first needed; dropped after an error, so that what is in
+    /// memory is never ahead of what is stored.
+    stream: RefCell<Option<Stream<Sqlite>>>,
+    /// Publishers that wait for the next flush.
+    waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
+    /// When the alarm goes off, as far as this instance knows.
+    alarm_at: Cell<Option<u64>>,
+    /// How often figures are reported, in milliseconds.
+    pub(super) report_ms: Option<u64>,
+    /// Whether a report is on its way.
+    pub(super) reporting: Cell<bool>,
+}
+
+impl Owner {
+    pub(super) fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            report_ms: settings::report_ms(&env),
+            env,
+            awake_since: clock::now(),
+            stream: RefCell::default(),
+            waiting: RefCell::default(),
+            alarm_at: Cell::default(),
+            reporting: Cell::default(),
+        }
+    }
+
+    pub(super) async fn on_request(self: &Rc<Self>, mut request: Request) -> Result<Response> {
+        let command = if request.headers().has("Upgrade")? {
+            let url = request.inner().url();
+            Command::from_json(Query::of_url(&url).get("command").unwrap_or_default())?
+        } else {
+            Command::from_json(&request.text().await?)?
+        };
+        self.handle(command).await
+    }
+
+    pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
+        self.alarm_at.set(None);
+        let now = clock::now();
+        self.with(|stream| stream.on_time(now))?;
+        self.flush()?;
+        if self.with(|stream| stream.is_spent(now))? {
+            self.forget().await
+        } else {
+            self.arm().await
+        }
+    }
+
+    /// Handles a word of a reader's socket.
+    pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, word: &str) -> Result<()> {
+        let Some(reader) = Reader::of(socket)? else {
+            return Ok(());
+        };
+        match (reader.wire, reader.stage, word) {
+            (Wire::EventStream, Stage::From(_), MORE) => self.show_next(socket)?,
+            (Wire::EventStream, Stage::Live, HOLD) => {
+                let from = self.with(|stream| Ok(stream.next_seq()))?;
+                let stage = Stage::From(from);
+                Reader { stage, ..reader }.keep(socket)?;
+            }
+            (Wire::EventStream, ..) => {}
+            (Wire::Json, ..) => readers::close(socket, Close::OneWay),
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: usize) {
+        self.report_soon();
+        if let Some(code) = close::echo(u16::try_from(code).unwrap_or(1000)) {
+            // It may be closed already, and then it has its answer.
+            let _ = socket.close(code, code.map(|_| ""));
+        }
+    }
+
+    async fn handle(self: &Rc<Self>, command: Command) -> Result<Response> {
+        let now = clock::now();
+        match command {
+            Command::Configure { config } => {
+                let is_new = self.with(|stream| stream.configure(config))?;
+                let snapshot = self.with(|stream| stream.snapshot(now))?;
+                Ok(reply::json(if is_new { 201 } else { 200 }, &snapshot)?)
+            }
+            Command::Publish { events, job } => {
+                self.with(|stream| stream.check_claim(job.as_deref()))?;
+                let entries: Result<Vec<Entry>> = events.into_iter().map(Entry::try_from).collect();
+                let entries = entries?;
+                let receipt: Receipt = self.with(|stream| stream.publish(entries, now))?;
+                self.flushed().await?;
+                Ok(reply::json(200, &receipt)?)
+            }
+            Command::Claim { job, retain_events } => {
+                self.with(|stream| stream.claim(job, now))?;
+                self.with(|stream| stream.retain_at_least(retain_events))?;
+                self.arm().await?;
+                Ok(reply::no_content()?)
+            }
+            Command::Cancel => {
+                self.with(|stream| stream.cancel(now))?;
+                self.flushed().await?;
+                let snapshot = self.with(|stream| stream.snapshot(now))?;
+                Ok(reply::json(200, &snapshot)?)
+            }
+            Command::Snapshot => {
+                #[derive(Serialize)]
+                struct View<T: Serialize> {
+                    #[serde(flatten)]
+                    stream: T,
+                    readers: usize,
+                    awake_since: u64,
+                }
+                let stream = self.with(|stream| stream.snapshot(now))?;
+                let view = View {
+                    stream,
+                    readers: self.state.get_websockets().len(),
+                    awake_since: self.awake_since,
+                };
+                Ok(reply::json(200, &view)?)
+            }
+            Command::Events { after, limit } => {
+                let page = self.with(|stream| stream.events(&after, limit, now))?;
+                Ok(reply::json(200, &page)?)
+            }
+            Command::Subscribe { position, wire } => self.subscribe(&position, wire, now),
+            Command::Delete => {
+                self.with(|stream| stream.snapshot(now).map(drop))?;
+                self.forget().await?;
+                Ok(reply::no_content()?)
+            }
+        }
+    }
+
+    fn subscribe(self: &Rc<Self>, position: &Position, wire: Wire, now: u64) -> Result<Response> {
+        let chunk = self.with(|stream| stream.subscribe(position, now))?;
+        if chunk.is_none() && wire == Wire::EventStream {
+            return Ok(reply::no_content()?);
+        }
+        let pair = WebSocketPair::new()?;
+        let socket = &pair.server;
+        self.state.accept_web_socket(socket);
+        match wire {
+            Wire::EventStream if self.with(|stream| Ok(stream.is_conflated()))? => {
+                let _ = socket.send_with_str(CONFLATED);
+            }
+            Wire::EventStream => {}
+            // Answered by the runtime, without waking the object.
+            Wire::Json => {
+                let pair = WebSocketRequestResponsePair::new("ping", "pong");
+                let pair = pair.map_err(|error| js_error(&error))?;
+                self.state.set_websocket_auto_response(&pair);
+            }
+        }
+        match chunk {
+            Some(chunk) => self.show(socket, wire, &chunk)?,
+            // An error would make a WebSocket client try for ever.
+            None => readers::close(socket, Close::Done),
+        }
+        self.report_soon();
+        Ok(Response::from_websocket(pair.client)?)
+    }
+
+    /// Sends a chunk to one reader and notes where it stands.
+    fn show(self: &Rc<Self>, socket: &WebSocket, wire: Wire, chunk: &Chunk) -> Result<()> {
+        let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
+        if !text.is_empty() {
+            Frame::new(wire, &text).send(socket);
+        }
+        let stage = match chunk.then {
+            Then::Live => Stage::Live,
+            Then::More(from) => Stage::From(from),
+            Then::End => {
+                readers::close(socket, Close::Done);
+                return Ok(());
+            }
+        };
+        Reader { wire, stage }.keep(socket)?;
+        if let Stage::From(_) = stage {
+            match wire {
+                // The bridge answers with the same word when it has room.
+                Wire::EventStream => drop(socket.send_with_str(MORE)),
+                Wire::Json => self.catch_up(socket),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the rest of the past to a client's own socket, chunk by chunk, as it
+    /// has room. Should the object be evicted meanwhile, the socket is too.
+    fn catch_up(self: &Rc<Self>, socket: &WebSocket) {
+        let owner = Rc::clone(self);
+        let socket = socket.clone();
+        self.state.wait_until(async move {
+            // An open socket that takes nothing for long is slow; the clock of its
+            // patience is its own.
+            let mut pauses = 0_u32;
+            while readers::is_slow(&socket) {
+                pauses = pauses.saturating_add(1);
+                if pauses > CATCH_UP_PAUSES {
+                    return readers::close(&socket, Close::SlowConsumer);
+                }
+                Delay::from(CATCH_UP_PAUSE).await;
+            }
+            // Elsewhere in between: what is already waiting for this object.
+            Delay::from(Duration::ZERO).await;
+            if let Err(error) = owner.show_next(&socket) {
+                worker::console_error!("a reader could not catch up: {error}");
+                readers::close(&socket, Close::Fault);
+            }
+        });
+    }
+
+    /// Sends the chunk that a reader is due, if it is behind.
+    fn show_next(self: &Rc<Self>, socket: &WebSocket) -> Result<()> {
+        if let Some(reader) = Reader::of(socket)?
+            && let Stage::From(from) = reader.stage
+        {
+            let chunk = self.with(|stream| stream.resume(from, clock::now()))?;
+            self.show(socket, reader.wire, &chunk)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was published so far is durable and shown.
+    async fn flushed(self: &Rc<Self>) -> Result<()> {
+        let (sender, receiver) = oneshot::channel();
+        let is_first = {
+            let mut waiting = self.waiting.borrow_mut();
+            waiting.push(sender);
+            waiting.len() == 1
+        };
+        if is_first {
+            // One turn of the event loop: what is already on its way joins.
+            Delay::from(Duration::ZERO).await;
+            // Told through the channel, as everybody else.
+            let _ = self.flush();
+            self.arm().await?;
+        }
+        receiver
+            .map(|told| told.unwrap_or_else(|_| Err(interrupted())))
+            .await
+    }
+
+    /// Writes what was published as one, and sends it to every live reader.
+    fn flush(self: &Rc<Self>) -> Result<()> {
+        let result = self.with(Stream::commit);
+        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
+        let outcome = result.as_ref().map(|_| ()).map_err(|_| interrupted());
+        self.broadcast(&result?)?;
+        for sender in waiting {
+            let _ = sender.send(outcome.clone());
+        }
+        Ok(())
+    }
+
+    fn broadcast(self: &Rc<Self>, flush: &Flush) -> Result<()> {
+        let Some(first) = flush.records.first() else {
+            return Ok(());
+        };
+        self.report_soon();
+        let conflated = self.with(|stream| Ok(stream.is_conflated()))?;
+        // Encoded once for each wire, and only if somebody speaks it.
+        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
+        for socket in self.state.get_websockets() {
+            let Some(Reader {
+                wire,
+                stage: Stage::Live,
+            }) = Reader::of(&socket)?
+            else {
+                continue;
+            };
+            if wire == Wire::Json && readers::is_slow(&socket) {
+                if conflated {
+                    let stage = Stage::From(first.seq);
+                    Reader { wire, stage }.keep(&socket)?;
+                    self.catch_up(&socket);
+                } else {
+                    readers::close(&socket, Close::SlowConsumer);
+                }
+                continue;
+            }
+            let slot = match wire {
+                Wire::EventStream => &mut bytes,
+                Wire::Json => &mut json,
+            };
+            let frame = if let Some(frame) = slot {
+                frame
+            } else {
+                let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+                slot.insert(Frame::new(wire, &text))
+            };
+            frame.send(&socket);
+            if flush.ended {
+                readers::close(&socket, Close::Done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the readers, and forgets the stream with everything that is stored.
+    async fn forget(self: &Rc<Self>) -> Result<()> {
+        self.report_soon();
+        self.stream.borrow_mut().take();
+        for socket in self.state.get_websockets() {
+            if let Some(Reader { wire, .. }) = Reader::of(&socket)? {
+                Frame::new(wire, &wire.deleted()?).send(&socket);
+                readers::close(&socket, Close::Deleted);
+            }
+        }
+        self.alarm_at.set(None);
+        let storage = self.state.storage();
+        storage.delete_alarm().await?;
+        storage.delete_all().await?;
+        // What was loaded while that was under way is of the former life.
+        self.stream.borrow_mut().take();
+        Ok(())
+    }
+
+    /// Sees to it that the alarm goes off when time brings something to do. Moving
+    /// an alarm is a row written, so one that is early enough is left alone.
+    async fn arm(&self) -> Result<()> {
+        let Some(deadline) = self.with(|stream| stream.next_deadline(clock::now()))? else {
+            return Ok(());
+        };
+        let storage = self.state.storage();
+        if self.alarm_at.get().is_none() {
+            let known = storage.get_alarm().await?;
+            self.alarm_at
+                .set(known.and_then(|at| u64::try_from(at).ok()));
+        }
+        if self.alarm_at.get().is_none_or(|at| at > deadline) {
+            self.alarm_at.set(Some(deadline));
+            let delay = deadline.saturating_sub(clock::now());
+            storage.set_alarm(Duration::from_millis(delay)).await?;
+        }
+        Ok(())
+    }
+
+    /// Calls the stream, loading it where it is not in memory.
+    pub(super) fn with<T>(&self, call: impl FnOnce(&mut Stream<Sqlite>) -> Result<T>) -> Result<T> {
+        let mut slot = self.stream.borrow_mut();
+        let stream = match slot.take() {
+            Some(stream) => stream,
+            None => Stream::open(
+                Sqlite::new(self.state.storage().sql())?,
+                clock::fresh_epoch(),
+            )?,
+        };
+        let result = call(slot.insert(stream));
+        if matches!(result, Err(Error::Internal(_))) {
+            slot.take();
+            drop(slot);
+            for sender in self.waiting.take() {
+                let _ = sender.send(Err(interrupted()));
+            }
+        }
+        result
+    }
+}
+
+/// What a publisher is told whose events may not have been stored.
+fn interrupted() -> Error {
+    Error::Unavailable(
+        "The events could not be stored. Send them again, with the same keys.".to_owned(),
+    )
+}

@@ -1,0 +1,37 @@
+//! How the operator's vars are read.
+
+/// A number of seconds, 0 for off, as milliseconds. What is absent or no such
+/// number is the default: a typing error must not stop the service.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be finite and not negative; a cast of a float saturates"
+)]
+#[must_use]
+pub fn seconds(var: Option<&str>, default_ms: u64) -> Option<u64> {
+    let seconds: Option<f64> = var.and_then(|text| text.trim().parse().ok());
+    let ms = seconds
+        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+        .map_or(default_ms, |seconds| (seconds * 1_000.0) as u64);
+    (ms > 0).then_some(ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_milliseconds_and_0_is_off() {
+        for (var, ms) in [
+            (None, Some(7)),
+            (Some("x"), Some(7)),
+            (Some("-1"), Some(7)),
+            (Some("inf"), Some(7)),
+            (Some("0"), None),
+            (Some(" 0.5 "), Some(500)),
+            (Some("60"), Some(60_000)),
+        ] {
+            assert_eq!(seconds(var, 7), ms, "{var:?}");
+        }
+    }
+}
