@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 
+import { openStream } from '../e2e/event-source.mjs';
 import { recipe } from '../e2e/recipe.mjs';
 import { startServer } from '../e2e/server.mjs';
 import { eventually, freshName, streamAt } from '../e2e/streams.mjs';
@@ -28,11 +29,11 @@ after(async () => {
 });
 
 /** A recipe with a stream of its own; `visit` opens its page, each time for another reader. */
-function prepare(name) {
-  const stream = streamAt(server.origin, freshName(name));
-  const code = recipe(name, { origin: server.origin, stream: stream.name });
+function prepare(name, { origin } = server) {
+  const stream = streamAt(origin, freshName(name));
+  const code = recipe(name, { origin, stream: stream.name });
   const visit = async () => {
-    const host = await hostPage(code.page, server.origin);
+    const host = await hostPage(code.page, origin);
     hosts.push(host);
     const page = await openPage(browser);
     await page.goto(host.url);
@@ -132,6 +133,37 @@ test('progress: seen live, over a cut, and by who comes after the end', async ()
     await textOf(page, 'output', /^succeeded$/);
     assert.equal(await barOf(page), 1);
     assert.deepEqual(faultsOf(page), []);
+  }
+});
+
+test('dashboard: the figures of the whole service, live, at once for who comes late, and after a cut', async () => {
+  // A service of its own, on which nothing else happens, and which reports quickly.
+  const own = await startServer({ vars: { STATS_REPORT_SECONDS: '0.2' } });
+  try {
+    const { stream, visit } = prepare('dashboard', own);
+    const shows = (page, figures) =>
+      page.waitForFunction(
+        (wanted) => [...document.querySelectorAll('dd')].map((figure) => figure.textContent.trim()).join() === wanted,
+        figures.join(),
+      );
+    const early = await visit();
+    await stream.publish({ data: 1 }, { data: 2 });
+    await shows(early.page, [1, 0, 2]);
+    const reader = openStream(stream.url);
+    await shows(early.page, [1, 1, 2]);
+    early.host.cut();
+    await streamAt(own.origin).publish({ data: 3 });
+    const late = await visit();
+    for (const { page } of [early, late]) {
+      await shows(page, [2, 1, 3]);
+      assert.deepEqual(faultsOf(page), []);
+    }
+    reader.cut();
+    const intruder = streamAt(own.origin, 'tidings.stats');
+    await assert.rejects(intruder.publish({ type: 'stats', data: { streams: 0 } }), /^Error: 403/);
+  } finally {
+    for (const host of hosts.splice(0)) host.stop();
+    await own.stop();
   }
 });
 
