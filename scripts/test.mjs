@@ -12,7 +12,7 @@ import { environment, root } from "./project.mjs";
 import { run } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 import { installChromium } from "./setup/chromium.mjs";
-import { installPython } from "./setup/python.mjs";
+import { CLIENTS, installPython, SCHEMATHESIS } from "./setup/python.mjs";
 import { installLinters, WASM_TARGET } from "./setup/rust.mjs";
 import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
@@ -23,16 +23,17 @@ npm test -- scripts             the tests of these scripts
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
 npm test -- clients             other people's clients of event streams, unmodified
+npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
 npm test -- browser             the site in a real Chromium
 npm test -- bundle              the size of what a deploy uploads
 npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
-const GROUPS = ["native", "scripts", "site", "e2e", "clients", "browser", "bundle"];
+const GROUPS = ["native", "scripts", "site", "e2e", "clients", "openapi", "browser", "bundle"];
 
 /** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
-const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, browser: 15 * 60_000 };
+const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, openapi: 10 * 60_000, browser: 15 * 60_000 };
 
 const PASS = { passed: 1, failed: 0, skipped: 0 };
 const FAIL = { passed: 0, failed: 1, skipped: 0 };
@@ -57,7 +58,7 @@ main(async (argv) => {
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
-  if (["e2e", "clients", "browser", "bundle"].some((group) => options.groups.has(group))) {
+  if (["e2e", "clients", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
     await worker({ ...options, toolchain }, count);
   }
   if (total.passed + total.failed === 0) {
@@ -143,7 +144,7 @@ async function worker(options, count) {
   } catch (error) {
     report(error);
     count(FAIL);
-    say("the end-to-end, client and browser tests need the worker: not run");
+    say("the end-to-end, client, description and browser tests need the worker: not run");
     return;
   }
   if (groups.has("e2e")) {
@@ -151,6 +152,9 @@ async function worker(options, count) {
   }
   if (groups.has("clients")) {
     await clientTests(options, count);
+  }
+  if (groups.has("openapi")) {
+    await descriptionTests(options, count);
   }
   if (groups.has("browser")) {
     await browserTests(options, count);
@@ -164,7 +168,7 @@ async function worker(options, count) {
 }
 
 async function clientTests(options, count) {
-  const python = await installPython();
+  const python = await installPython(CLIENTS);
   if (!python) {
     say("************************************************************");
     say("PYTHON CLIENTS NOT TESTED: no Python 3.9 or later with venv, or");
@@ -176,6 +180,23 @@ async function clientTests(options, count) {
     "clients",
     "tests/clients",
     { ...options, deadline: DEADLINES_MS.clients, env: { TIDINGS_PYTHON: python ?? "" } },
+    count,
+  );
+}
+
+async function descriptionTests(options, count) {
+  const python = await installPython(SCHEMATHESIS);
+  if (!python) {
+    say("************************************************************");
+    say("SCHEMATHESIS NOT RUN: no Python 3.11 or later with venv, or its");
+    say("packages could not be had. Install python3 and python3-venv, or");
+    say("name a Python in PYTHON, then run npm test again.");
+    say("************************************************************");
+  }
+  await nodeTests(
+    "description of the HTTP surface",
+    "tests/openapi",
+    { ...options, deadline: DEADLINES_MS.openapi, env: { TIDINGS_PYTHON: python ?? "" } },
     count,
   );
 }

@@ -1,8 +1,7 @@
-// A Python with the clients of tests/clients/python in it: a virtual environment
-// in the per-user cache, from whatever Python is on this machine.
+// A Python with the packages of a requirements.txt in it: a virtual environment in
+// the per-user cache, from whatever Python is on this machine.
 //
-// It is keyed by the hash of requirements.txt and by the Python it was made
-// from, so all checkouts share one and a new pin makes a new one. pip checks
+// It is keyed by the hash of that file and by the Python it was made from, so all checkouts share one and a new pin makes a new one. pip checks
 // every package against the hashes there, and installs wheels only: nothing of
 // a package runs to install it. Which index pip asks is its user's business.
 
@@ -15,8 +14,19 @@ import { at, cacheFolder, compareVersions } from "../project.mjs";
 import { run, windows } from "../process.mjs";
 import { say, step } from "../terminal/step.mjs";
 
-/** The oldest that the pinned packages run on. */
-const OLDEST = "3.9";
+/** The clients of event streams that are tested. */
+export const CLIENTS = {
+  title: "the Python clients",
+  requirements: at("tests", "clients", "python", "requirements.txt"),
+  oldest: "3.9",
+};
+
+/** What checks the description of the HTTP surface. */
+export const SCHEMATHESIS = {
+  title: "schemathesis",
+  requirements: at("tests", "openapi", "requirements.txt"),
+  oldest: "3.11",
+};
 
 /** The order in which they are tried; PYTHON, if it is set, before all. */
 const COMMANDS = windows ? ["python", "py"] : ["python3", "python"];
@@ -26,11 +36,13 @@ const PROBE = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[
 
 const INSTALL_DEADLINE_MS = 5 * 60_000;
 
-const requirements = at("tests", "clients", "python", "requirements.txt");
-
-/** The path of a Python with the clients installed, or nothing. */
-export async function installPython() {
-  const found = await findPython();
+/**
+ * The path of a Python with `requirements` installed, or nothing. `oldest` is the
+ * oldest Python that the packages run on.
+ * @param {{title: string, requirements: string, oldest: string}} wanted
+ */
+export async function installPython({ title, requirements, oldest }) {
+  const found = await findPython(oldest);
   if (!found) {
     return undefined;
   }
@@ -48,11 +60,11 @@ export async function installPython() {
       join(cacheFolder(), "python.lock"),
       async () => {
         if (!usable()) {
-          await install(found.path, home, python);
+          await install(title, requirements, found.path, home, python);
           writeFileSync(whole, "");
         }
       },
-      { onWait: () => say("waiting for another process that installs the Python clients …") },
+      { onWait: () => say("waiting for another process that installs Python packages …") },
     );
   } catch (error) {
     // The caller says what it means that there is none.
@@ -62,20 +74,20 @@ export async function installPython() {
   return python;
 }
 
-async function findPython() {
+async function findPython(oldest) {
   const named = process.env.PYTHON;
   for (const command of [...(named ? [named] : []), ...COMMANDS]) {
     const { code, stdout } = await run(command, ["-c", PROBE]);
     const [, version, path] = /^(\S+) (.+)$/m.exec(stdout) ?? [];
-    if (code === 0 && version && compareVersions(version, OLDEST) >= 0) {
+    if (code === 0 && version && compareVersions(version, oldest) >= 0) {
       return { version, path: path.trim() };
     }
   }
   return undefined;
 }
 
-async function install(base, home, python) {
-  await step("installing the Python clients", async (show) => {
+async function install(title, requirements, base, home, python) {
+  await step(`installing ${title}`, async (show) => {
     const options = { onLine: show, deadline: INSTALL_DEADLINE_MS, env: withoutPlaces(process.env) };
     mkdirSync(cacheFolder(), { recursive: true });
     rmSync(home, { recursive: true, force: true });
@@ -89,7 +101,7 @@ async function install(base, home, python) {
 
 function succeed({ code, output }) {
   if (code !== 0) {
-    throw Object.assign(new Error("the Python clients could not be installed"), { output });
+    throw Object.assign(new Error("the Python packages could not be installed"), { output });
   }
 }
 

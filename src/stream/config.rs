@@ -4,7 +4,8 @@ use crate::data::parse_object;
 use crate::error::{Error, Result};
 use crate::limit::{RETAIN_EVENTS, RETAIN_SECONDS, TITLE_CHARS};
 use crate::log::Retention;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How many events a stream keeps unless it is told otherwise.
 pub const DEFAULT_RETAIN_EVENTS: u64 = 1_000;
@@ -19,9 +20,11 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// How many events are kept.
+    #[serde(deserialize_with = "count")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retain_events: Option<u64>,
     /// For how many seconds events are kept.
+    #[serde(deserialize_with = "count")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retain_seconds: Option<u64>,
     /// The member of the data that tells one key from another, where a reader that
@@ -34,6 +37,21 @@ pub struct Config {
     /// What `done` and `total` count: `bytes`, `rows`, `steps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+}
+
+/// Reads a count, however the number is written: JSON does not tell `60.0` and `6e1`
+/// from `60`, and encoders of languages that do have been seen to write them.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be whole and not negative; a cast of a float saturates"
+)]
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    match Option::<f64>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(number) if number >= 0.0 && number.fract() == 0.0 => Ok(Some(number as u64)),
+        Some(number) => Err(D::Error::custom(format!("{number} is no whole number"))),
+    }
 }
 
 impl Config {
@@ -119,6 +137,17 @@ mod tests {
                 ms: 60_000
             }
         );
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_as_a_float() {
+        let config = Config::parse(br#"{"retain_events":5.0,"retain_seconds":6e1}"#).unwrap();
+        assert_eq!(
+            config,
+            Config::parse(br#"{"retain_events":5,"retain_seconds":60}"#).unwrap()
+        );
+        let null = br#"{"retain_events":null,"retain_seconds":null}"#;
+        assert_eq!(Config::parse(null).unwrap(), Config::default());
     }
 
     #[test]

@@ -33,13 +33,13 @@ impl Position {
             .filter(|id| !id.is_empty())
             .or_else(|| query("last_event_id"))
             .or_else(|| query("after"));
-        if let Some(cursor) = cursor {
-            return Ok(Self::After(After::parse(cursor)));
-        }
-        query("tail").map_or(Ok(Self::Latest), |tail| {
-            tail.parse().map(Self::Tail).map_err(|_| {
-                Error::bad_request("`tail` is a number: how many of the last events are wanted.")
-            })
+        let tail = query("tail").map(str::parse).transpose().map_err(|_| {
+            Error::bad_request("`tail` is a number: how many of the last events are wanted.")
+        })?;
+        Ok(match (cursor, tail) {
+            (Some(cursor), _) => Self::After(After::parse(cursor)),
+            (None, Some(tail)) => Self::Tail(tail),
+            (None, None) => Self::Latest,
         })
     }
 }
@@ -72,6 +72,10 @@ mod tests {
     fn a_bad_tail_is_an_error_and_a_bad_cursor_is_not() {
         for tail in ["", "-1", "1.5", "x", "99999999999999999999"] {
             assert_eq!(position(None, &[("tail", tail)]).unwrap_err().status(), 400);
+            // Also where it would not be read: whether an address is right must
+            // not depend on a header.
+            let refused = position(Some("a.1"), &[("tail", tail)]);
+            assert_eq!(refused.unwrap_err().status(), 400);
         }
         assert!(position(Some("\u{0}\u{fffd}"), &[]).is_ok());
     }

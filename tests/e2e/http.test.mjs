@@ -259,6 +259,9 @@ describe("publishing", () => {
     const put = (body) => fetch(url, { method: "PUT", body });
     assert.equal((await put('{"title":"T","retain_events":2}')).status, 201);
     assert.equal((await put("")).status, 200);
+    // To JSON these are whole numbers.
+    const floats = await (await put('{"retain_events":5.0,"retain_seconds":6e1}')).json();
+    assert.deepEqual([floats.retain_events, floats.retain_seconds], [5, 60]);
     const refused = await put('{"retain_events":0}');
     assert.equal(refused.status, 400);
     assert.match((await refused.json()).detail, /retain_events/);
