@@ -67,9 +67,8 @@ impl fmt::Display for Cursor {
 impl Cursor {
     /// The place before the first event of a log that does not exist yet.
     ///
-    /// A reader that waits for a stream's first event is given it, so that it can
-    /// be cut off, miss the birth, and still get everything. No log has the epoch
-    /// `0`: [`Epoch::from_random`] makes longer ones.
+    /// Whoever asks for a page of a stream that does not exist yet is given it, to
+    /// go on from. No log has the epoch `0`: [`Epoch::from_random`] makes longer ones.
     #[must_use]
     pub fn origin() -> Self {
         Epoch("0".to_owned()).at(0)

@@ -1,6 +1,7 @@
 //! From method and path to what is asked for.
 
 use crate::error::{Error, Result};
+use crate::job::KINDS;
 use crate::name::Name;
 
 /// Everything of the service is below this; the rest is the static site.
@@ -17,6 +18,8 @@ pub enum Resource {
     StreamCancel(Name),
     /// `/v1/jobs/digest/{name}`
     DigestJob(Name),
+    /// `/v1/jobs/{kind}/{name}`, for every kind of [`KINDS`]
+    Job(&'static str, Name),
 }
 
 /// What is asked for.
@@ -36,6 +39,8 @@ pub enum Call {
     Cancel(Name),
     /// Digest the body of the request.
     Digest(Name),
+    /// Begin a job of this kind.
+    Begin(&'static str, Name),
     /// Say which methods there are.
     Options(&'static str),
 }
@@ -60,9 +65,11 @@ impl Resource {
             (Some("jobs"), Some("digest"), Some(name), None) => {
                 Name::from_path_segment(name).map(Self::DigestJob)
             }
-            _ => Err(Error::NotFound(
-                "There is nothing at this address.".to_owned(),
-            )),
+            (Some("jobs"), Some(kind), Some(name), None) => {
+                let kind = known(kind).ok_or_else(nothing)?;
+                Name::from_path_segment(name).map(|name| Self::Job(kind, name))
+            }
+            _ => Err(nothing()),
         }
     }
 
@@ -72,7 +79,7 @@ impl Resource {
         match self {
             Self::Stream(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
             Self::StreamEvents(_) => "GET, HEAD, POST, OPTIONS",
-            Self::StreamCancel(_) => "POST, OPTIONS",
+            Self::StreamCancel(_) | Self::Job(..) => "POST, OPTIONS",
             Self::DigestJob(_) => "PUT, OPTIONS",
         }
     }
@@ -89,9 +96,19 @@ impl Resource {
             ("POST", Self::StreamEvents(name)) => Ok(Call::Publish(name)),
             ("POST", Self::StreamCancel(name)) => Ok(Call::Cancel(name)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
+            ("POST", Self::Job(kind, name)) => Ok(Call::Begin(kind, name)),
             _ => Err(Error::MethodNotAllowed(allow)),
         }
     }
+}
+
+fn nothing() -> Error {
+    Error::NotFound("There is nothing at this address.".to_owned())
+}
+
+/// A kind of job that there is.
+fn known(kind: &str) -> Option<&'static str> {
+    KINDS.iter().copied().find(|known| *known == kind)
 }
 
 #[cfg(test)]
@@ -123,6 +140,10 @@ mod tests {
         assert_eq!(
             call("PUT", "/v1/jobs/digest/a"),
             Ok(Call::Digest(name("a")))
+        );
+        assert_eq!(
+            call("POST", "/v1/jobs/link-check/a"),
+            Ok(Call::Begin("link-check", name("a")))
         );
         assert_eq!(
             call("OPTIONS", "/v1/jobs/digest/a"),
@@ -166,6 +187,7 @@ mod tests {
             ("POST", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),
             ("PUT", "/v1/streams/a/events", "GET, HEAD, POST, OPTIONS"),
             ("GET", "/v1/jobs/digest/a", "PUT, OPTIONS"),
+            ("PUT", "/v1/jobs/link-check/a", "POST, OPTIONS"),
             ("get", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"),
         ] {
             assert_eq!(call(method, path).unwrap_err().allow(), Some(allow));

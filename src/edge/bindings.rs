@@ -30,6 +30,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn value(this: &ByobResult) -> Option<Uint8Array>;
 
+    /// The global one: our own module exports a `fetch` too.
+    #[wasm_bindgen(js_namespace = globalThis)]
+    pub(super) fn fetch(url: &str, init: &web_sys::RequestInit) -> Promise;
+
     /// `WebSocket` of workerd: unlike the standard's, what it sends may be any value
     /// that is a string or bytes, so that one value serves all sockets.
     pub(super) type AnySocket;

@@ -18,7 +18,6 @@ use crate::stream::command::Command;
 use futures_util::future::{Fuse, FusedFuture, FutureExt, LocalBoxFuture};
 use futures_util::select_biased;
 use js_sys::Uint8Array;
-use serde::Deserialize;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -37,8 +36,11 @@ pub(super) async fn run(
     stream: StreamStub,
     context: &Context,
 ) -> Result<Response> {
-    let job = DIGEST.to_owned();
-    stream.call::<()>(&Command::Claim { job }).await?;
+    let claim = Command::Claim {
+        job: DIGEST.to_owned(),
+        retain_events: 0,
+    };
+    stream.call(&claim).await?;
     let length = request.headers().get("Content-Length")?;
     let digest = Digest::new(length.and_then(|length| length.parse().ok()));
     let body = request.inner().body();
@@ -148,7 +150,7 @@ impl Job {
             && let Some(event) = self.digest.poll_progress(clock::now())?
         {
             let stream = self.stream.clone();
-            let published = async move { publish(&stream, vec![event]).await };
+            let published = async move { stream.publish(&Command::publish(vec![event])?).await };
             *publishing = published.boxed_local().fuse();
         }
         Ok(())
@@ -208,23 +210,14 @@ impl Hash {
     }
 }
 
-/// Publishes events; whether somebody has asked the job to stop.
-async fn publish(stream: &StreamStub, events: Vec<Entry>) -> Result<bool> {
-    #[derive(Deserialize)]
-    struct Answer {
-        cancelled: bool,
-    }
-    let answer: Answer = stream.call(&Command::publish(events)?).await?;
-    Ok(answer.cancelled)
-}
-
 /// Publishes the end of the job, and tries again where the object could not be
 /// reached: without it the readers would wait for the lease to run out.
 async fn publish_end(stream: &StreamStub, events: Vec<Entry>) -> Result<()> {
+    let command = Command::publish(events)?;
     let mut attempt = 0_u32;
     loop {
         attempt = attempt.saturating_add(1);
-        match publish(stream, events.clone()).await {
+        match stream.publish(&command).await {
             Err(Error::Unavailable(_)) if attempt < ATTEMPTS => {
                 Delay::from(Duration::from_millis(
                     200_u64.saturating_mul(attempt.into()),

@@ -1,7 +1,7 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{bridge, digest, reply, settings};
+use super::{bridge, digest, job, reply, settings};
 use crate::accept;
 use crate::access::grants::Permission;
 use crate::access::origin::Cors;
@@ -110,6 +110,10 @@ async fn handle(
         }
         Call::Digest(name) => {
             digest::run(&request, stream(name, Permission::Publish)?, context).await
+        }
+        Call::Begin(kind, name) => {
+            let stream = stream(name.clone(), Permission::Publish)?;
+            job::begin(kind, &name, &body(&mut request).await?, &stream, env).await
         }
     }
 }

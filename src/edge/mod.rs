@@ -8,17 +8,21 @@
 //! - `readers`: the sockets of its readers.
 //! - `stub`: how the Worker reaches it.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
-//! - `digest`: the job that reads a body.
+//! - `digest`: the job that reads a body. `job`: how any other is begun;
+//!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
 //! - `sqlite`: the log's storage. `settings`: the operator's vars. `reply`:
-//!   responses. `clock`: time and randomness. `bindings`: what the `worker` crate
-//!   does not bind.
+//!   responses. `inward`: requests between our parts. `clock`: time and
+//!   randomness. `bindings`: what the `worker` crate does not bind.
 
 mod bindings;
 mod bridge;
 mod clock;
 mod digest;
 mod entry;
+mod inward;
+mod job;
+mod job_object;
 mod readers;
 mod reply;
 mod reporter;
@@ -28,6 +32,7 @@ mod stats_object;
 mod stream_object;
 mod stream_owner;
 mod stub;
+mod world;
 
 use crate::error::Error;
 

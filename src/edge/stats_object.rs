@@ -2,7 +2,7 @@
 //! [`Stats`].
 
 use super::stub::StreamStub;
-use super::{clock, reply};
+use super::{clock, inward, reply};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
@@ -198,10 +198,7 @@ fn int(value: u64) -> SqlStorageValue {
 pub(super) async fn report(env: &Env, report: &Report) -> Result<()> {
     let json = serde_json::to_string(report)
         .map_err(|error| Error::Internal(format!("a report did not serialise: {error}")))?;
-    let mut init = worker::RequestInit::new();
-    init.with_method(worker::Method::Post)
-        .with_body(Some(json.into()));
-    let request = Request::new_with_init("https://stats.internal/", &init)?;
+    let request = inward::post("https://stats.internal/", &json)?;
     let stub = env.durable_object("STATS")?.get_by_name("stats")?;
     stub.fetch_with_request(request).await?;
     Ok(())

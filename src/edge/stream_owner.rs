@@ -124,15 +124,17 @@ impl Owner {
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
                 Ok(reply::json(if is_new { 201 } else { 200 }, &snapshot)?)
             }
-            Command::Publish { events } => {
+            Command::Publish { events, job } => {
+                self.with(|stream| stream.check_claim(job.as_deref()))?;
                 let entries: Result<Vec<Entry>> = events.into_iter().map(Entry::try_from).collect();
                 let entries = entries?;
                 let receipt: Receipt = self.with(|stream| stream.publish(entries, now))?;
                 self.flushed().await?;
                 Ok(reply::json(200, &receipt)?)
             }
-            Command::Claim { job } => {
+            Command::Claim { job, retain_events } => {
                 self.with(|stream| stream.claim(job, now))?;
+                self.with(|stream| stream.retain_at_least(retain_events))?;
                 self.arm().await?;
                 Ok(reply::no_content()?)
             }

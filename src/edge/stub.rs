@@ -1,13 +1,14 @@
 //! How the Worker reaches the object that owns a stream.
 
+use super::inward;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::with_parameter;
 use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use std::rc::Rc;
-use worker::{Env, Headers, Method, ObjectNamespace, Request, RequestInit, Response, WebSocket};
+use worker::{Env, ObjectNamespace, Request, Response, WebSocket};
 
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
@@ -30,22 +31,30 @@ impl StreamStub {
 
     /// Sends a command; the object's answer, an error of its among them, as it is.
     pub(super) async fn send(&self, command: &Command) -> Result<Response> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_body(Some(command.to_json()?.into()));
-        self.fetch(Request::new_with_init(URL, &init)?).await
+        self.fetch(inward::post(URL, &command.to_json()?)?).await
     }
 
     /// Sends a command; what the object returns, its errors as errors.
-    pub(super) async fn call<T: DeserializeOwned>(&self, command: &Command) -> Result<T> {
+    pub(super) async fn call(&self, command: &Command) -> Result<String> {
         let mut response = self.send(command).await?;
         let status = response.status_code();
         let text = response.text().await?;
-        if !(200..300).contains(&status) {
-            return Err(Error::from_problem(status, &text));
+        if (200..300).contains(&status) {
+            Ok(text)
+        } else {
+            Err(Error::from_problem(status, &text))
         }
-        let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text)
+    }
+
+    /// Sends a command that publishes; whether somebody has asked the producer to stop.
+    pub(super) async fn publish(&self, command: &Command) -> Result<bool> {
+        #[derive(Deserialize)]
+        struct Answer {
+            cancelled: bool,
+        }
+        let text = self.call(command).await?;
+        serde_json::from_str(&text)
+            .map(|answer: Answer| answer.cancelled)
             .map_err(|error| Error::Internal(format!("an object's answer cannot be read: {error}")))
     }
 
@@ -67,11 +76,7 @@ impl StreamStub {
     pub(super) async fn connect(&self, position: Position, wire: Wire) -> Result<Response> {
         let command = Command::Subscribe { position, wire }.to_json()?;
         let url = with_parameter(URL, "command", &command);
-        let headers = Headers::new();
-        headers.set("Upgrade", "websocket")?;
-        let mut init = RequestInit::new();
-        init.with_headers(headers);
-        self.fetch(Request::new_with_init(&url, &init)?).await
+        self.fetch(inward::upgrade(&url)?).await
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {

@@ -7,7 +7,7 @@
 //! An event is dispatched at the blank line, and its `id` is committed there, so
 //! a response that is cut anywhere is resumed without loss or repetition.
 
-use crate::cursor::{Cursor, Epoch};
+use crate::cursor::Epoch;
 use crate::log::{Gap, Record};
 
 /// The type that is not written, because a browser assumes it.
@@ -50,15 +50,6 @@ pub fn write_gap(out: &mut String, gap: &Gap) {
     // Strings and numbers only: serialising cannot fail.
     let data = serde_json::to_string(gap).unwrap_or_default();
     write_fields(out, "gap", &data);
-}
-
-/// Writes a cursor without an event: the reader has it from the blank line on, and
-/// nothing is dispatched (WHATWG HTML, 9.2.6, "if the data buffer is an empty
-/// string"). For a reader that has nothing else to come back with.
-pub fn write_place(out: &mut String, place: &Cursor) {
-    out.push_str("id: ");
-    out.push_str(&place.to_string());
-    out.push_str("\n\n");
 }
 
 /// The control event that tells of the end of a stream that was deleted.
@@ -120,7 +111,7 @@ mod tests {
             is_final: false,
         };
         let mut out = String::new();
-        let cursor: Cursor = "k3f9.1".parse().unwrap();
+        let cursor: crate::cursor::Cursor = "k3f9.1".parse().unwrap();
         write_record(&mut out, &cursor.epoch, &record);
         out
     }

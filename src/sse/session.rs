@@ -155,7 +155,7 @@ impl Session {
     reason = "an age in milliseconds is far below 2^52"
 )]
 fn spread(max: u64, random: f64) -> u64 {
-    let share = (1.0 - LEAST_AGE).mul_add(random.clamp(0.0, 1.0), LEAST_AGE);
+    let share = LEAST_AGE + (1.0 - LEAST_AGE) * random.clamp(0.0, 1.0);
     (max as f64 * share) as u64
 }
 

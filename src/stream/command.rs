@@ -24,11 +24,17 @@ pub enum Command {
     Publish {
         /// The events, checked.
         events: Vec<Event>,
+        /// The job that they come from, where the stream must still be the job's.
+        #[serde(default)]
+        job: Option<String>,
     },
     /// Reserve the stream for a job.
     Claim {
-        /// The kind of job.
+        /// The kind of job; with an identity of its own where it outlives its request.
         job: String,
+        /// How many events are to be retained at the least.
+        #[serde(default)]
+        retain_events: u64,
     },
     /// Ask the producer to stop.
     Cancel,
@@ -124,7 +130,10 @@ impl Command {
     /// A command that appends these events.
     pub fn publish(entries: Vec<Entry>) -> Result<Self> {
         let events: Result<Vec<Event>> = entries.into_iter().map(Event::try_from).collect();
-        Ok(Self::Publish { events: events? })
+        Ok(Self::Publish {
+            events: events?,
+            job: None,
+        })
     }
 
     /// The command as it travels.
@@ -163,7 +172,7 @@ mod tests {
         let command = Command::publish(entries.clone()).unwrap();
         let read = Command::from_json(&command.to_json().unwrap()).unwrap();
         assert_eq!(read, command);
-        let Command::Publish { events } = read else {
+        let Command::Publish { events, .. } = read else {
             panic!("another command");
         };
         let back: Result<Vec<Entry>> = events.into_iter().map(Entry::try_from).collect();

@@ -4,6 +4,7 @@
 //! takes a call and the time, and returns what is to be answered and shown. The
 //! Durable Object around it only carries bytes.
 
+mod claim;
 pub mod command;
 pub mod config;
 pub mod conflation;
@@ -253,9 +254,8 @@ impl<S: Storage> Stream<S> {
     /// Does what time brings: ends a job that has died, deletes what has expired.
     /// May push events: commit afterwards. Calling it early or twice is harmless.
     pub fn on_time(&mut self, now: u64) -> Result<()> {
-        if self.lease_ends()?.is_some_and(|at| at <= now) {
-            let data = r#"{"message":"The job stopped answering."}"#;
-            self.log.push(own(FAILED, data, true), now)?;
+        if let Some(late) = self.lease_ends()?.and_then(|at| now.checked_sub(at)) {
+            self.end_lease(late, now)?;
         }
         if self
             .log

@@ -105,7 +105,8 @@ impl Meter {
         let now = (done - last.done) * 1_000.0 / elapsed;
         let weight = 1.0 - (-elapsed / SMOOTHING_MS).exp();
         self.rate = Some(match self.rate {
-            Some(rate) => (now - rate).mul_add(weight, rate),
+            // Not `mul_add`: WebAssembly has none, and in software it is long and slow.
+            Some(rate) => rate + (now - rate) * weight,
             None => now,
         });
         self.last = Some(Sample { done, at });

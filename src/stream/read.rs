@@ -2,7 +2,7 @@
 
 use super::conflation::Newest;
 use super::{EventView, EventsView, Position, Snapshot, Stream};
-use crate::cursor::{After, Cursor};
+use crate::cursor::After;
 use crate::error::{Error, Result};
 use crate::limit::{BATCH_BYTES, BATCH_EVENTS, PAGE_BYTES};
 use crate::log::{Gap, PageLimit, Record, Since, Storage};
@@ -12,8 +12,6 @@ use crate::log::{Gap, PageLimit, Record, Since, Storage};
 pub struct Chunk {
     /// What the reader must be told first.
     pub gap: Option<Gap>,
-    /// Where the reader stands, where no event will tell it.
-    pub place: Option<Cursor>,
     /// The events.
     pub records: Vec<Record>,
     /// What comes next.
@@ -41,7 +39,7 @@ impl<S: Storage> Stream<S> {
     /// The first chunk for a reader, or `None` where there will never be
     /// anything for it: the stream has ended and it has seen the end.
     pub fn subscribe(&mut self, position: &Position, now: u64) -> Result<Option<Chunk>> {
-        let mut chunk = match position {
+        let chunk = match position {
             Position::Latest if self.is_conflated() => {
                 let from = self.log.oldest(now)?;
                 self.chunk(None, from, now)?
@@ -64,17 +62,8 @@ impl<S: Storage> Stream<S> {
                 }
             },
         };
-        if chunk.records.is_empty() {
-            if chunk.then == Then::End {
-                return Ok(None);
-            }
-            // Should it be cut off before the first event, it must have something
-            // to come back with, or what happens meanwhile would be lost on it.
-            let has_cursor =
-                matches!(position, Position::After(After::Cursor(_))) && chunk.gap.is_none();
-            chunk.place = (!has_cursor).then(|| self.log.place());
-        }
-        Ok(Some(chunk))
+        let never = chunk.records.is_empty() && chunk.then == Then::End;
+        Ok((!never).then_some(chunk))
     }
 
     /// The next chunk for a reader that was told [`Then::More`].
@@ -126,7 +115,6 @@ impl<S: Storage> Stream<S> {
     const fn up_to_head(&self, records: Vec<Record>) -> Chunk {
         Chunk {
             gap: None,
-            place: None,
             records,
             then: if self.log.ended() {
                 Then::End

@@ -309,27 +309,20 @@ fn configuring_says_whether_the_stream_is_new() {
 }
 
 #[test]
-fn a_reader_without_an_event_is_given_a_place_to_come_back_to() {
+fn the_origin_is_a_place_to_come_back_to_before_the_first_event() {
     let mut stream = stream();
-    let chunk = stream.subscribe(&Position::Latest, 0).unwrap().unwrap();
-    assert_eq!(chunk.place.unwrap().to_string(), "0.0");
-    // It is cut off, and the stream is born meanwhile: nothing is missed.
-    published(&mut stream, "{\"data\":1}\n{\"data\":2}", 0);
-    let back = Position::After(After::parse("0.0"));
+    let origin = After::Cursor(stream.events(&After::Start, 1, 0).unwrap().cursor);
+    assert_eq!(origin.to_string(), "0.0");
+    let back = Position::After(origin);
     let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
-    assert_eq!((&chunk.gap, chunk.place.as_ref()), (&None, None));
+    assert_eq!((chunk.gap, chunk.then), (None, Then::Live));
+    published(&mut stream, "{\"data\":1}\n{\"data\":2}", 0);
+    let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
+    assert_eq!(chunk.gap, None);
     assert_eq!(shown(&chunk), [(1, "1"), (2, "2")]);
-    // Who wants only what is new stands at the head.
-    let chunk = stream.subscribe(&Position::Tail(0), 0).unwrap().unwrap();
-    assert_eq!(chunk.place, Some(stream.epoch().at(2)));
-    // Who brought a cursor needs none.
-    let position = after(&stream, 2);
-    let chunk = stream.subscribe(&position, 0).unwrap().unwrap();
-    assert_eq!(chunk.place, None);
-    // And what retention has taken is told, from the origin as from elsewhere.
-    stream
-        .configure(Config::parse(br#"{"retain_events":1}"#).unwrap())
-        .unwrap();
+    // What retention has taken is told, from the origin as from elsewhere.
+    let config = Config::parse(br#"{"retain_events":1}"#).unwrap();
+    stream.configure(config).unwrap();
     let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
     assert_eq!(chunk.gap.unwrap().requested, "0.0");
     assert_eq!(chunk.records[0].seq, 2);

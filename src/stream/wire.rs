@@ -28,9 +28,6 @@ impl Wire {
                 if let Some(gap) = &chunk.gap {
                     event::write_gap(&mut out, gap);
                 }
-                if let Some(place) = &chunk.place {
-                    event::write_place(&mut out, place);
-                }
                 for record in &chunk.records {
                     event::write_record(&mut out, epoch, record);
                 }
@@ -138,7 +135,6 @@ mod tests {
                 head: None,
                 from: 1,
             }),
-            place: None,
             records: vec![record(1, Data::Json("1".into()), false)],
             then: Then::Live,
         };

@@ -62,6 +62,7 @@ describe("names", () => {
     for (const [method, path] of [
       ["GET", `/v1/streams/${name}`],
       ["PUT", `/v1/jobs/digest/${name}`],
+      ["POST", `/v1/jobs/link-check/${name}`],
     ]) {
       test(`${what}: ${method} is a 400`, async () => {
         assertProblem(await send(method, path), 400);
@@ -92,6 +93,7 @@ describe("addresses and methods", () => {
       ["PATCH", "/v1/streams/a", "GET, HEAD, PUT, DELETE, OPTIONS"],
       ["DELETE", "/v1/streams/a/events", "GET, HEAD, POST, OPTIONS"],
       ["POST", "/v1/jobs/digest/a", "PUT, OPTIONS"],
+      ["PUT", "/v1/jobs/link-check/a", "POST, OPTIONS"],
     ]) {
       const answer = await send(method, path);
       assertProblem(answer, 405);
@@ -194,6 +196,7 @@ describe("a deployment that nobody has opened", () => {
       ["PUT", "/v1/streams/news-1"],
       ["DELETE", "/v1/streams/news-1"],
       ["PUT", "/v1/jobs/digest/news-1"],
+      ["POST", "/v1/jobs/link-check/news-1"],
     ]) {
       const problem = assertProblem(await send(method, path, { to: closed }), 503);
       assert.match(problem.detail, /PUBLIC_ACCESS/);

@@ -1,0 +1,47 @@
+//! What a job has of the stream that it has claimed.
+
+use super::{FAILED, META_JOB, Stream, own, set_meta};
+use crate::error::{Error, Result};
+use crate::limit::RETAIN_EVENTS;
+use crate::log::Storage;
+
+/// How late an alarm must be to say that this object itself was not there, in
+/// milliseconds: the machine slept, or was down.
+const LATE_MS: u64 = 5_000;
+
+impl<S: Storage> Stream<S> {
+    /// Refuses a job that this stream is not claimed by; 409 also where the stream
+    /// has been deleted since, so that nothing of the job brings it back. Whoever
+    /// is no job may publish to any stream.
+    pub fn check_claim(&self, job: Option<&str>) -> Result<()> {
+        let holder = self.lease.as_ref().map(|lease| lease.job.as_str());
+        if job.is_some() && job != holder {
+            return Err(Error::conflict("This stream is not this job's any more."));
+        }
+        Ok(())
+    }
+
+    /// Retains at least so many events from now on.
+    pub fn retain_at_least(&mut self, events: u64) -> Result<()> {
+        if events > self.config.retention().events {
+            let mut config = self.config.clone();
+            config.retain_events = Some(events.min(RETAIN_EVENTS));
+            self.configure(config)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a job for dead. Not so where this comes late: whoever was not there
+    /// itself cannot have heard the job, and one that goes on where it was has to
+    /// have the time to.
+    pub(super) fn end_lease(&mut self, late: u64, now: u64) -> Result<()> {
+        if late < LATE_MS {
+            let data = r#"{"message":"The job stopped answering."}"#;
+            self.log.push(own(FAILED, data, true), now)?;
+        } else if let Some(lease) = &mut self.lease {
+            lease.claimed_at = now;
+            set_meta(self.log.storage_mut(), META_JOB, lease)?;
+        }
+        Ok(())
+    }
+}
