@@ -23,6 +23,9 @@ def before_call(_context, case, _kwargs):
         # OpenAPI has no parameter for this header, so that one form would be all we see.
         # Only the live stream reads where to begin.
         case.headers.setdefault("Accept", FORMS[0] if case.query else next(TURNS))
+    if case.operation.label == "POST /v1/jobs/link-check/{name}" and "http" in str(case.body):
+        # Its example has hosts of the world, which a test does not ask: this one is nowhere.
+        case.body = "http://nowhere.invalid/"
     wait = str(case.query.get("wait", ""))
     if wait.isascii() and wait.isdigit() and 1 < int(wait) <= 25:
         # A long poll is answered in the same way whatever it waits, and 25 s for many
