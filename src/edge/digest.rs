@@ -8,7 +8,8 @@
 //! the client, and with it the request, has gone. Should the whole Worker be
 //! killed, the lease that the stream's object keeps on the job runs out and says it.
 
-use super::bindings::{ByobResult, DigestStream};
+use super::bindings::DigestStream;
+use super::body::{filled, read};
 use super::stub::StreamStub;
 use super::{clock, js_error, reply};
 use crate::error::{Error, Result};
@@ -19,7 +20,6 @@ use futures_util::future::{Fuse, FusedFuture, FutureExt, LocalBoxFuture};
 use futures_util::select_biased;
 use js_sys::Uint8Array;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamByobReader, WritableStreamDefaultWriter};
 use worker::{Context, Delay, Request, Response};
@@ -36,11 +36,15 @@ pub(super) async fn run(
     stream: StreamStub,
     context: &Context,
 ) -> Result<Response> {
+    // With an identity of its own: should the stream be deleted meanwhile, nothing
+    // of this job brings it back.
+    let job = format!("{DIGEST}.{}", clock::fresh_epoch().as_str());
     let claim = Command::Claim {
-        job: DIGEST.to_owned(),
+        job: job.clone(),
         retain_events: 0,
     };
     stream.call(&claim).await?;
+    let stream = Claimed { stream, job };
     let length = request.headers().get("Content-Length")?;
     let digest = Digest::new(length.and_then(|length| length.parse().ok()));
     let body = request.inner().body();
@@ -58,7 +62,41 @@ pub(super) async fn run(
 
 struct Job {
     digest: Digest,
+    stream: Claimed,
+}
+
+/// A stream that this job has claimed.
+#[derive(Clone)]
+struct Claimed {
     stream: StreamStub,
+    job: String,
+}
+
+impl Claimed {
+    /// Publishes events; whether somebody has asked the job to stop.
+    async fn publish(&self, events: Vec<Entry>) -> Result<bool> {
+        let command = Command::publish_for(&self.job, events)?;
+        self.stream.publish(&command).await
+    }
+
+    /// Publishes the end of the job, and tries again where the object could not be
+    /// reached: without it the readers would wait for the lease to run out.
+    async fn publish_end(&self, events: Vec<Entry>) -> Result<()> {
+        let command = Command::publish_for(&self.job, events)?;
+        let mut attempt = 0_u32;
+        loop {
+            attempt = attempt.saturating_add(1);
+            match self.stream.publish(&command).await {
+                Err(Error::Unavailable(_)) if attempt < ATTEMPTS => {
+                    let pause = 200_u64.saturating_mul(attempt.into());
+                    Delay::from(Duration::from_millis(pause)).await;
+                }
+                // The attempt before had arrived; only its answer was lost.
+                Err(Error::Conflict(_)) if attempt > 1 => return Ok(()),
+                result => return result.map(drop),
+            }
+        }
+    }
 }
 
 /// Why a job does not succeed.
@@ -82,22 +120,22 @@ impl Job {
         match self.digest(body).await {
             Ok(sha256) => {
                 let (outcome, events) = self.digest.succeed(&sha256, clock::now())?;
-                publish_end(&self.stream, events).await?;
+                self.stream.publish_end(events).await?;
                 Ok(outcome)
             }
             Err(Stop::Broken) => {
                 let message = "The body did not arrive whole.";
-                publish_end(&self.stream, self.digest.fail(message)?).await?;
+                self.stream.publish_end(self.digest.fail(message)?).await?;
                 Err(Error::bad_request(message))
             }
             Err(Stop::Cancelled) => {
-                publish_end(&self.stream, self.digest.cancel()?).await?;
+                self.stream.publish_end(self.digest.cancel()?).await?;
                 Err(Error::conflict("The job was cancelled."))
             }
             Err(Stop::Fault(error)) => {
                 // If it can still be said, the readers need not wait for the lease.
                 let message = "The job could not go on.";
-                let _ = publish_end(&self.stream, self.digest.fail(message)?).await;
+                let _ = self.stream.publish_end(self.digest.fail(message)?).await;
                 Err(error)
             }
         }
@@ -110,7 +148,7 @@ impl Job {
         if let Some(body) = body {
             let reader = ReadableStreamByobReader::new(&body).map_err(|e| js_error(&e))?;
             let mut tick = tick();
-            let mut reading = read(&reader, &Uint8Array::new_with_length(BUFFER_BYTES));
+            let mut reading = read(&reader, &Uint8Array::new_with_length(BUFFER_BYTES)).fuse();
             loop {
                 self.begin_progress(&mut publishing)?;
                 select_biased! {
@@ -128,7 +166,7 @@ impl Job {
                         self.digest.on_chunk(hash.update(&filled).await?);
                         // The same memory, whole again: what came back is a view
                         // as long as what was read.
-                        reading = read(&reader, &Uint8Array::new(&filled.buffer()));
+                        reading = read(&reader, &Uint8Array::new(&filled.buffer())).fuse();
                     }
                     () = tick => tick = self::tick(),
                 }
@@ -150,7 +188,7 @@ impl Job {
             && let Some(event) = self.digest.poll_progress(clock::now())?
         {
             let stream = self.stream.clone();
-            let published = async move { stream.publish(&Command::publish(vec![event])?).await };
+            let published = async move { stream.publish(vec![event]).await };
             *publishing = published.boxed_local().fuse();
         }
         Ok(())
@@ -159,16 +197,6 @@ impl Job {
 
 fn tick() -> Fuse<Delay> {
     Delay::from(Duration::from_millis(EVERY_MS)).fuse()
-}
-
-fn read(reader: &ReadableStreamByobReader, into: &Uint8Array) -> Fuse<JsFuture> {
-    JsFuture::from(reader.read_with_array_buffer_view(into)).fuse()
-}
-
-/// What was read; `None` at the end of the body.
-fn filled(result: JsValue) -> Option<Uint8Array> {
-    let result: ByobResult = result.unchecked_into();
-    if result.done() { None } else { result.value() }
 }
 
 /// The platform's SHA-256, and a copy of what goes through it for counting.
@@ -207,26 +235,5 @@ impl Hash {
             .await
             .map_err(|e| js_error(&e))?;
         Ok(Uint8Array::new(&hash).to_vec())
-    }
-}
-
-/// Publishes the end of the job, and tries again where the object could not be
-/// reached: without it the readers would wait for the lease to run out.
-async fn publish_end(stream: &StreamStub, events: Vec<Entry>) -> Result<()> {
-    let command = Command::publish(events)?;
-    let mut attempt = 0_u32;
-    loop {
-        attempt = attempt.saturating_add(1);
-        match stream.publish(&command).await {
-            Err(Error::Unavailable(_)) if attempt < ATTEMPTS => {
-                Delay::from(Duration::from_millis(
-                    200_u64.saturating_mul(attempt.into()),
-                ))
-                .await;
-            }
-            // The attempt before had arrived; only its answer was lost.
-            Err(Error::Conflict(_)) if attempt > 1 => return Ok(()),
-            result => return result.map(drop),
-        }
     }
 }

@@ -1,13 +1,12 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{bridge, digest, job, reply, settings};
+use super::{body, bridge, digest, job, reply, settings};
 use crate::accept;
 use crate::access::grants::Permission;
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::error::{Error, Result};
-use crate::limit::BATCH_BYTES;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::route::{BASE, Call, Resource};
@@ -60,7 +59,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 
 async fn handle(
     call: Call,
-    mut request: Request,
+    request: Request,
     env: &Env,
     context: &Context,
     cors: &Cors,
@@ -89,7 +88,7 @@ async fn handle(
         Call::Events(name) => page(&request, stream(name, Permission::Read)?).await,
         Call::Configure(name) => {
             let stream = stream(name, Permission::Manage)?;
-            let config = Config::parse(&body(&mut request).await?)?;
+            let config = Config::parse(&body::whole(&request).await?)?;
             stream.send(&Command::Configure { config }).await
         }
         Call::Delete(name) => {
@@ -100,7 +99,7 @@ async fn handle(
         Call::Publish(name) => {
             let stream = stream(name, Permission::Publish)?;
             let content_type = request.headers().get("Content-Type")?;
-            let entries = publish::parse(content_type.as_deref(), &body(&mut request).await?)?;
+            let entries = publish::parse(content_type.as_deref(), &body::whole(&request).await?)?;
             stream.send(&Command::publish(entries)?).await
         }
         Call::Cancel(name) => {
@@ -113,7 +112,7 @@ async fn handle(
         }
         Call::Begin(kind, name) => {
             let stream = stream(name.clone(), Permission::Publish)?;
-            job::begin(kind, &name, &body(&mut request).await?, &stream, env).await
+            job::begin(kind, &name, &body::whole(&request).await?, &stream, env).await
         }
     }
 }
@@ -202,30 +201,4 @@ async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
         let _ = socket.close(Some(1000), None::<&str>);
     }
     stream.send(&command).await
-}
-
-/// The whole body, which is refused as soon as it is known to be too large.
-async fn body(request: &mut Request) -> Result<Vec<u8>> {
-    use futures_util::TryStreamExt;
-    let too_large = || Error::TooLarge {
-        what: "a request in bytes",
-        limit: BATCH_BYTES,
-    };
-    let length = request.headers().get("Content-Length")?;
-    let length: Option<usize> = length.and_then(|length| length.parse().ok());
-    if length.is_some_and(|length| length > BATCH_BYTES) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    if request.inner().body().is_none() {
-        return Ok(body);
-    }
-    let mut chunks = request.stream()?;
-    while let Some(chunk) = chunks.try_next().await? {
-        if body.len().saturating_add(chunk.len()) > BATCH_BYTES {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }

@@ -1,5 +1,6 @@
 //! A stream's own figures, sent to the object that adds them up.
 
+use super::clock;
 use super::stats_object;
 use super::stream_owner::Owner;
 use crate::error::Result;
@@ -7,6 +8,10 @@ use crate::stats::Report;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::Delay;
+
+/// How long a report waits at the least, in milliseconds: a socket that is being
+/// closed still counts in the same turn.
+const SETTLE_MS: u64 = 50;
 
 impl Owner {
     /// Reports the stream's figures, once for everything that happens in the next
@@ -18,10 +23,15 @@ impl Owner {
         if self.reporting.replace(true) {
             return;
         }
+        // The first report after a while is made at once, so that the timer does not
+        // keep an object awake for the sake of one event; then one an interval.
+        let due = self.reported_at.get().saturating_add(ms);
+        let pause = due.saturating_sub(clock::now()).max(SETTLE_MS);
         let owner = Rc::clone(self);
         self.state.wait_until(async move {
-            Delay::from(Duration::from_millis(ms)).await;
+            Delay::from(Duration::from_millis(pause)).await;
             owner.reporting.set(false);
+            owner.reported_at.set(clock::now());
             if let Err(error) = owner.report().await {
                 worker::console_warn!("the figures were not reported: {error}");
             }

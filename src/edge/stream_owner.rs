@@ -52,6 +52,8 @@ pub(super) struct Owner {
     pub(super) report_ms: Option<u64>,
     /// Whether a report is on its way.
     pub(super) reporting: Cell<bool>,
+    /// When the last one was, in milliseconds of Unix time.
+    pub(super) reported_at: Cell<u64>,
 }
 
 impl Owner {
@@ -65,6 +67,7 @@ impl Owner {
             waiting: RefCell::default(),
             alarm_at: Cell::default(),
             reporting: Cell::default(),
+            reported_at: Cell::default(),
         }
     }
 

@@ -136,6 +136,15 @@ impl Command {
         })
     }
 
+    /// A command that appends a job's events, if the stream is still the job's.
+    pub fn publish_for(job: &str, entries: Vec<Entry>) -> Result<Self> {
+        let events: Result<Vec<Event>> = entries.into_iter().map(Event::try_from).collect();
+        Ok(Self::Publish {
+            events: events?,
+            job: Some(job.to_owned()),
+        })
+    }
+
     /// The command as it travels.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)

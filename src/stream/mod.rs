@@ -140,7 +140,9 @@ impl<S: Storage> Stream<S> {
         }
         if let Some(Lease { job, .. }) = &self.lease {
             return Err(Error::Conflict(format!(
-                "A job ({job}) is running under this name. Choose another name, or cancel it."
+                "A job ({}) is running under this name. Choose another name, or cancel it.",
+                // Without its identity.
+                job.split('.').next().unwrap_or_default()
             )));
         }
         let lease = Lease {

@@ -203,6 +203,19 @@ describe("what can go wrong", () => {
     assert.equal((await put(stream.digestUrl, "two")).status, 200);
   });
 
+  test("a stream that is deleted under a job stays deleted", async () => {
+    const stream = streamAt(server.origin);
+    const job = upload(stream.digestUrl, { length: 10 * MIB });
+    const reader = openStream(stream.url);
+    await job.send(randomBytes(1024));
+    await reader.untilEvents(1);
+    assert.equal((await stream.remove()).status, 204);
+    await job.send(randomBytes(1024));
+    assert.equal((await job.answer).status, 409);
+    job.cut();
+    assert.equal((await stream.snapshot()).status, 404);
+  });
+
   test("an upload that is cut ends its stream with `failed`", async () => {
     const { digestUrl, url } = streamAt(server.origin);
     const reader = openStream(url);

@@ -1,0 +1,64 @@
+//! The body of a request, read into memory of our own choosing.
+//!
+//! The platform fills a buffer that it is given, so that how much is read at once
+//! does not depend on how it happens to arrive.
+
+use super::bindings::ByobResult;
+use super::js_error;
+use crate::error::{Error, Result};
+use crate::limit::BATCH_BYTES;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::ReadableStreamByobReader;
+use worker::Request;
+
+/// How much of a small body is read at once, in bytes.
+const BUFFER_BYTES: u32 = 64 * 1024;
+
+/// Fills a buffer; [`filled`] tells with how much.
+pub(super) fn read(reader: &ReadableStreamByobReader, into: &Uint8Array) -> JsFuture {
+    JsFuture::from(reader.read_with_array_buffer_view(into))
+}
+
+/// What was read; `None` at the end of the body.
+pub(super) fn filled(result: JsValue) -> Option<Uint8Array> {
+    let result: ByobResult = result.unchecked_into();
+    if result.done() { None } else { result.value() }
+}
+
+/// The whole body, which is refused as soon as it is known to be too large.
+pub(super) async fn whole(request: &Request) -> Result<Vec<u8>> {
+    let too_large = || Error::TooLarge {
+        what: "a request in bytes",
+        limit: BATCH_BYTES,
+    };
+    let length = request.headers().get("Content-Length")?;
+    let length: Option<usize> = length.and_then(|length| length.parse().ok());
+    if length.is_some_and(|length| length > BATCH_BYTES) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    let Some(stream) = request.inner().body() else {
+        return Ok(body);
+    };
+    let reader = ReadableStreamByobReader::new(&stream).map_err(|error| js_error(&error))?;
+    let mut view = Uint8Array::new_with_length(BUFFER_BYTES);
+    loop {
+        let result = read(&reader, &view).await;
+        let result = result.map_err(|_| Error::bad_request("The body did not arrive whole."))?;
+        let Some(part) = filled(result) else {
+            return Ok(body);
+        };
+        let end = body.len();
+        let length = usize::try_from(part.length()).unwrap_or(usize::MAX);
+        if end.saturating_add(length) > BATCH_BYTES {
+            return Err(too_large());
+        }
+        body.resize(end.saturating_add(length), 0);
+        if let Some(rest) = body.get_mut(end..) {
+            part.copy_to(rest);
+        }
+        view = Uint8Array::new(&part.buffer());
+    }
+}
