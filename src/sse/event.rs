@@ -35,13 +35,18 @@ pub fn preamble() -> String {
 pub const HEARTBEAT: &str = ": heartbeat\n";
 
 /// Writes an event of a log, with its cursor as the `id`.
+///
+/// The `id` comes last. Some clients take it when they read its line and not at
+/// the blank line (fetch-event-source), or deliver an event that was cut with
+/// what they have of it (sseclient-py): if it came first, a cut within the event
+/// would make them go on behind an event that they never got whole.
 pub fn write_record(out: &mut String, epoch: &Epoch, record: &Record) {
+    write_fields(out, &record.kind, record.data.as_str());
     out.push_str("id: ");
     out.push_str(epoch.as_str());
     out.push('.');
     out.push_str(&record.seq.to_string());
-    out.push('\n');
-    write_fields(out, &record.kind, record.data.as_str());
+    out.push_str("\n\n");
 }
 
 /// Writes the control event that tells of a gap. It has no `id`: it is no place
@@ -50,6 +55,7 @@ pub fn write_gap(out: &mut String, gap: &Gap) {
     // Strings and numbers only: serialising cannot fail.
     let data = serde_json::to_string(gap).unwrap_or_default();
     write_fields(out, "gap", &data);
+    out.push('\n');
 }
 
 /// The control event that tells of the end of a stream that was deleted.
@@ -57,9 +63,11 @@ pub fn write_gap(out: &mut String, gap: &Gap) {
 pub fn deleted() -> String {
     let mut out = String::new();
     write_fields(&mut out, "deleted", "{}");
+    out.push('\n');
     out
 }
 
+/// Writes all but the `id` and the blank line.
 fn write_fields(out: &mut String, kind: &str, data: &str) {
     if kind != DEFAULT_TYPE {
         out.push_str("event: ");
@@ -71,7 +79,6 @@ fn write_fields(out: &mut String, kind: &str, data: &str) {
         out.push_str(line);
         out.push('\n');
     }
-    out.push('\n');
 }
 
 /// Splits at CRLF, LF and CR, as a parser of event streams does.
@@ -120,7 +127,7 @@ mod tests {
     fn an_event_byte_by_byte() {
         assert_eq!(
             encoded("progress", Data::Json(r#"{"done":1}"#.into())),
-            "id: k3f9.7\nevent: progress\ndata: {\"done\":1}\n\n"
+            "event: progress\ndata: {\"done\":1}\nid: k3f9.7\n\n"
         );
     }
 
@@ -128,7 +135,7 @@ mod tests {
     fn the_type_message_is_not_written() {
         assert_eq!(
             encoded("message", Data::Json("1".into())),
-            "id: k3f9.7\ndata: 1\n\n"
+            "data: 1\nid: k3f9.7\n\n"
         );
     }
 
@@ -136,7 +143,7 @@ mod tests {
     fn text_is_split_at_every_kind_of_line_end() {
         assert_eq!(
             encoded("message", Data::Text("a\r\nb\nc\rd\r\r\ne\n".into())),
-            "id: k3f9.7\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: e\ndata: \n\n"
+            "data: a\ndata: b\ndata: c\ndata: d\ndata: \ndata: e\ndata: \nid: k3f9.7\n\n"
         );
     }
 
@@ -144,11 +151,11 @@ mod tests {
     fn empty_text_and_leading_spaces_survive() {
         assert_eq!(
             encoded("message", Data::Text(String::new())),
-            "id: k3f9.7\ndata: \n\n"
+            "data: \nid: k3f9.7\n\n"
         );
         assert_eq!(
             encoded("message", Data::Text(" x".into())),
-            "id: k3f9.7\ndata:  x\n\n"
+            "data:  x\nid: k3f9.7\n\n"
         );
     }
 

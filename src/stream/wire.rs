@@ -141,7 +141,7 @@ mod tests {
         let gap = r#"{"requested":"x","oldest":null,"head":null}"#;
         assert_eq!(
             Wire::EventStream.chunk(&epoch, &chunk).unwrap(),
-            format!("event: gap\ndata: {gap}\n\nid: 0000000000.1\ndata: 1\n\n")
+            format!("event: gap\ndata: {gap}\n\ndata: 1\nid: 0000000000.1\n\n")
         );
         assert_eq!(
             Wire::Json.chunk(&epoch, &chunk).unwrap(),

@@ -19,7 +19,6 @@ export async function follow(url, onEvent) {
       else if (!response.ok) throw (refusal = new Error(`HTTP ${response.status}`));
     },
     onmessage({ id, event, data }) {
-      if (!id && !data) return; // a comment or `retry:`, which is no event
       lastEventId = id || lastEventId;
       onEvent({ type: event || "message", data, id });
     },

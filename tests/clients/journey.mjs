@@ -65,7 +65,7 @@ export async function lossyJourney(server, follow) {
     await flow;
     await follower.untilEvents(published.length);
 
-    // Cut within an event, after its id has passed; then there is nobody for a
+    // Cut within an event, not yet at its id; then there is nobody for a
     // while, and what is published meanwhile must not be lost either.
     const cut = proxy.cutWithin("the middle of this text");
     proxy.refuse();

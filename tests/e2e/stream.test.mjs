@@ -44,8 +44,8 @@ describe("the response", () => {
     assert.equal(
       reader.text,
       "retry: 2000\n: tidings\n" +
-        `id: ${epoch}.1\nevent: note\ndata: {"a":[1,"é"]}\n\n` +
-        `id: ${epoch}.2\ndata: two\ndata: lines\ndata: \n\n`,
+        `event: note\ndata: {"a":[1,"é"]}\nid: ${epoch}.1\n\n` +
+        `data: two\ndata: lines\ndata: \nid: ${epoch}.2\n\n`,
     );
     reader.cut();
   });

@@ -25,8 +25,6 @@ def follow(url):
                     for event in source.iter_sse():
                         if event.retry is not None:
                             retry = event.retry / 1000
-                        if not event.data and event.id in ("", last_event_id):
-                            continue  # a comment or `retry:`, which is no event
                         last_event_id = event.id or last_event_id
                         yield event
             except httpx.TransportError:
