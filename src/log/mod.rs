@@ -10,13 +10,15 @@
 //! Readers see committed events only.
 
 mod keys;
+mod read;
 mod record;
 mod storage;
 
+pub use read::{Gap, Page, PageLimit, Since};
 pub use record::Record;
 pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
 
-use crate::cursor::{After, Cursor, Epoch};
+use crate::cursor::{Cursor, Epoch};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::limit::{SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
@@ -50,50 +52,6 @@ pub struct Entry {
     pub key: Option<String>,
     /// Whether it ends the log.
     pub is_final: bool,
-}
-
-/// What a reader with a cursor is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Since {
-    /// Nothing: it has seen everything.
-    UpToDate,
-    /// The events from this number on.
-    Replay(u64),
-    /// Something it asked for is not there any more, or never was.
-    Gap(Gap),
-}
-
-/// What a reader is told when its cursor cannot be honoured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gap {
-    /// What was asked for (its beginning, where it was no cursor at all).
-    pub requested: String,
-    /// The event that follows: the oldest that is still there, or the next to
-    /// come where none is. Absent before the first event ever.
-    pub oldest: Option<Cursor>,
-    /// The newest event. Absent before the first event ever.
-    pub head: Option<Cursor>,
-    /// The number of `oldest`.
-    #[serde(skip)]
-    pub from: u64,
-}
-
-/// Some events, and where the next ones begin.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// The events, in order.
-    pub records: Vec<Record>,
-    /// The number of the first event after these.
-    pub next: u64,
-}
-
-/// How much a page may hold; one event is returned however large it is.
-#[derive(Debug, Clone, Copy)]
-pub struct PageLimit {
-    /// The most events.
-    pub events: usize,
-    /// The most bytes of payload.
-    pub bytes: usize,
 }
 
 /// The newest segment, without its body.
@@ -346,115 +304,6 @@ impl<S: Storage> Log<S> {
         Ok(records)
     }
 
-    /// What a reader that stopped at `after` is due.
-    pub fn since(&mut self, after: &After, now: u64) -> Result<Since> {
-        let oldest = self.oldest(now)?;
-        Ok(match after {
-            // The origin is the start of a log that has lost nothing yet.
-            After::Cursor(cursor) if cursor.is_origin() && oldest > 1 => {
-                Since::Gap(self.gap(after, oldest))
-            }
-            After::Cursor(cursor) if !cursor.is_origin() => self.since_cursor(cursor, oldest),
-            After::Malformed(_) => Since::Gap(self.gap(after, oldest)),
-            After::Start | After::Cursor(_) if oldest > self.head => Since::UpToDate,
-            After::Start | After::Cursor(_) => Since::Replay(oldest),
-        })
-    }
-
-    fn since_cursor(&self, cursor: &Cursor, oldest: u64) -> Since {
-        let next = cursor.seq.saturating_add(1);
-        if !self.exists || cursor.epoch != self.epoch || cursor.seq > self.head {
-            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
-        } else if cursor.seq == self.head {
-            Since::UpToDate
-        } else if next >= oldest {
-            Since::Replay(next)
-        } else {
-            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
-        }
-    }
-
-    /// The events from the number `from` on, as many as fit.
-    pub fn read(&mut self, from: u64, limit: PageLimit, now: u64) -> Result<Page> {
-        let mut page = Page {
-            records: Vec::new(),
-            next: from.max(self.oldest(now)?),
-        };
-        let mut bytes = 0_usize;
-        while page.next <= self.head {
-            let Some(segment) = self.storage.holding(page.next)? else {
-                break;
-            };
-            for record in segment.records(page.next.max(segment.first)) {
-                let record = record?;
-                bytes = bytes.saturating_add(record.data.as_str().len());
-                let full = page.records.len() >= limit.events || bytes > limit.bytes;
-                if full && (limit.events == 0 || !page.records.is_empty()) {
-                    return Ok(page);
-                }
-                page.next = record.seq.saturating_add(1);
-                page.records.push(record);
-            }
-        }
-        Ok(page)
-    }
-
-    /// The latest event of each type that is still there, oldest first.
-    pub fn snapshot(&mut self, now: u64) -> Result<Vec<Record>> {
-        let oldest = self.oldest(now)?;
-        let mut seqs: Vec<u64> = self.latest.values().copied().collect();
-        seqs.retain(|seq| *seq >= oldest);
-        seqs.sort_unstable();
-        let mut records = Vec::with_capacity(seqs.len());
-        let mut segment: Option<Segment> = None;
-        for seq in seqs {
-            if segment.as_ref().is_none_or(|segment| segment.last < seq) {
-                segment = self.storage.holding(seq)?;
-            }
-            if let Some(segment) = &segment
-                && let Some(record) = segment.records(seq).next()
-            {
-                records.push(record?);
-            }
-        }
-        Ok(records)
-    }
-
-    /// The latest event of one type.
-    pub fn latest(&self, kind: &str) -> Result<Option<Record>> {
-        let Some(seq) = self.latest.get(kind) else {
-            return Ok(None);
-        };
-        let Some(segment) = self.storage.holding(*seq)? else {
-            return Ok(None);
-        };
-        segment.records(*seq).next().transpose()
-    }
-
-    /// The number of the oldest event that may be read; `head + 1` where there is none.
-    pub fn oldest(&mut self, now: u64) -> Result<u64> {
-        let none = self.head.saturating_add(1);
-        let floor = none.saturating_sub(self.retention.events).max(1);
-        let since = now.saturating_sub(self.retention.ms);
-        if let Some((seq, at)) = self.oldest
-            && at >= since
-            && seq >= floor
-        {
-            return Ok(seq);
-        }
-        let Some(segment) = self.storage.oldest_since(floor, since)? else {
-            return Ok(none);
-        };
-        for record in segment.records(floor.max(segment.first)) {
-            let record = record?;
-            if record.at >= since {
-                self.oldest = Some((record.seq, record.at));
-                return Ok(record.seq);
-            }
-        }
-        Ok(none)
-    }
-
     /// Deletes what retention does not cover; to be called now and then on a log
     /// that nobody publishes to.
     pub fn expire(&mut self, now: u64) -> Result<()> {
@@ -470,15 +319,6 @@ impl<S: Storage> Log<S> {
             self.tail = None;
         }
         self.trim(now)
-    }
-
-    /// When the oldest event expires, in milliseconds of Unix time; `None` where there is none.
-    pub fn next_expiry(&mut self, now: u64) -> Result<Option<u64>> {
-        if self.oldest(now)? > self.head {
-            return Ok(None);
-        }
-        let at = self.oldest.map_or(self.last_at, |(_, at)| at);
-        Ok(Some(at.saturating_add(self.retention.ms).saturating_add(1)))
     }
 
     fn trim(&mut self, now: u64) -> Result<()> {
@@ -497,16 +337,6 @@ impl<S: Storage> Log<S> {
             .last()
             .map_or(self.head, |record| record.seq)
             .saturating_add(1)
-    }
-
-    fn gap(&self, after: &After, oldest: u64) -> Gap {
-        let cursor = |seq| self.exists.then(|| self.epoch.at(seq));
-        Gap {
-            requested: after.to_string(),
-            oldest: cursor(oldest),
-            head: cursor(self.head),
-            from: oldest,
-        }
     }
 
     fn load_keys(&mut self) -> Result<&mut Keys> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cursor::After;
 use crate::limit::REMEMBERED_KEYS;
 use proptest::prelude::*;
 

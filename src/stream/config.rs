@@ -83,6 +83,11 @@ impl Config {
                 )));
             }
         }
+        if self.conflate.as_ref().is_some_and(String::is_empty) {
+            return Err(Error::bad_request(
+                "`conflate` is the name of a member of the events' data.",
+            ));
+        }
         let counts = [
             ("retain_events", self.retain_events, RETAIN_EVENTS),
             ("retain_seconds", self.retain_seconds, RETAIN_SECONDS),
@@ -157,6 +162,7 @@ mod tests {
             "1",
             "{",
             "{\"title\":1}",
+            "{\"conflate\":\"\"}",
             "{\"retain_events\":0}",
             "{\"retain_events\":-1}",
             "{\"retain_events\":1.5}",
