@@ -14,8 +14,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::{
-    Delay, DurableObject, Env, Request, Response, SqlStorageValue, State, WebSocket,
-    WebSocketIncomingMessage, durable_object, wasm_bindgen,
+    Delay, DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object,
+    wasm_bindgen,
 };
 
 const SCHEMA: &str = "
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS gone (id INTEGER PRIMARY KEY, events INTEGER NOT NULL
 ";
 
 /// The one object that adds up the figures.
-#[durable_object]
+#[durable_object(fetch)] // It has no sockets and no alarm, and exports no handlers of them.
 pub struct StatsObject {
     state: State,
     env: Env,
@@ -64,36 +64,6 @@ impl DurableObject for StatsObject {
             Ok(()) => reply::no_content(),
             Err(error) => reply::problem(&error),
         }
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        Response::empty()
-    }
-
-    async fn websocket_message(
-        &self,
-        _socket: WebSocket,
-        _message: WebSocketIncomingMessage,
-    ) -> worker::Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_close(
-        &self,
-        _socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> worker::Result<()> {
-        Ok(())
-    }
-
-    async fn websocket_error(
-        &self,
-        _socket: WebSocket,
-        _error: worker::Error,
-    ) -> worker::Result<()> {
-        Ok(())
     }
 }
 
