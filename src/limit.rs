@@ -31,7 +31,8 @@ pub const REMEMBERED_KEYS: usize = 1_000;
 /// smaller clients and our own.
 pub const JSON_DEPTH: usize = 64;
 
-/// The longest title of a stream, and the longest unit, in characters.
+/// The longest text in a stream's configuration (title, unit, the member to
+/// conflate by), in characters.
 pub const TITLE_CHARS: usize = 200;
 
 /// The most events that a stream may be configured to retain.

@@ -291,53 +291,69 @@ impl Owner {
         let result = self.with(Stream::commit);
         let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
         let outcome = result.as_ref().map(|_| ()).map_err(|_| interrupted());
-        self.broadcast(&result?)?;
+        // Durable is durable: what happens to a reader is no publisher's business.
         for sender in waiting {
             let _ = sender.send(outcome.clone());
         }
+        self.broadcast(&result?);
         Ok(())
     }
 
-    fn broadcast(self: &Rc<Self>, flush: &Flush) -> Result<()> {
-        let Some(first) = flush.records.first() else {
-            return Ok(());
-        };
+    fn broadcast(self: &Rc<Self>, flush: &Flush) {
+        if flush.records.is_empty() {
+            return;
+        }
         self.report_soon();
-        let conflated = self.with(|stream| Ok(stream.is_conflated()))?;
         // Encoded once for each wire, and only if somebody speaks it.
         let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
         for socket in self.state.get_websockets() {
-            let Some(Reader {
-                wire,
-                stage: Stage::Live,
-            }) = Reader::of(&socket)?
-            else {
-                continue;
-            };
-            if wire == Wire::Json && readers::is_slow(&socket) {
-                if conflated {
-                    let stage = Stage::From(first.seq);
-                    Reader { wire, stage }.keep(&socket)?;
-                    self.catch_up(&socket);
-                } else {
-                    readers::close(&socket, Close::SlowConsumer);
-                }
-                continue;
+            if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
+                // The others get theirs; this one comes back for what it missed.
+                worker::console_error!("a reader was not reached: {error}");
+                readers::close(&socket, Close::Fault);
             }
-            let slot = match wire {
-                Wire::EventStream => &mut bytes,
-                Wire::Json => &mut json,
-            };
-            let frame = if let Some(frame) = slot {
-                frame
+        }
+    }
+
+    /// Sends live events to one reader, if that is what it is due.
+    fn pass_on(
+        self: &Rc<Self>,
+        socket: &WebSocket,
+        flush: &Flush,
+        bytes: &mut Option<Frame>,
+        json: &mut Option<Frame>,
+    ) -> Result<()> {
+        let Some(Reader {
+            wire,
+            stage: Stage::Live,
+        }) = Reader::of(socket)?
+        else {
+            return Ok(());
+        };
+        if wire == Wire::Json && readers::is_slow(socket) {
+            if self.with(|stream| Ok(stream.is_conflated()))? {
+                let from = flush.records.first().map_or(0, |record| record.seq);
+                let stage = Stage::From(from);
+                Reader { wire, stage }.keep(socket)?;
+                self.catch_up(socket);
             } else {
-                let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-                slot.insert(Frame::new(wire, &text))
-            };
-            frame.send(&socket);
-            if flush.ended {
-                readers::close(&socket, Close::Done);
+                readers::close(socket, Close::SlowConsumer);
             }
+            return Ok(());
+        }
+        let slot = match wire {
+            Wire::EventStream => bytes,
+            Wire::Json => json,
+        };
+        let frame = if let Some(frame) = slot {
+            frame
+        } else {
+            let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+            slot.insert(Frame::new(wire, &text))
+        };
+        frame.send(socket);
+        if flush.ended {
+            readers::close(socket, Close::Done);
         }
         Ok(())
     }
@@ -347,10 +363,11 @@ impl Owner {
         self.report_soon();
         self.stream.borrow_mut().take();
         for socket in self.state.get_websockets() {
-            if let Some(Reader { wire, .. }) = Reader::of(&socket)? {
+            // One that cannot be told is closed all the same.
+            if let Ok(Some(Reader { wire, .. })) = Reader::of(&socket) {
                 Frame::new(wire, &wire.deleted()?).send(&socket);
-                readers::close(&socket, Close::Deleted);
             }
+            readers::close(&socket, Close::Deleted);
         }
         self.alarm_at.set(None);
         let storage = self.state.storage();
