@@ -22,8 +22,15 @@ pub const EVENT_TYPE_CHARS: usize = 64;
 /// The longest idempotency key, in characters.
 pub const KEY_CHARS: usize = 64;
 
-/// How many of the newest idempotency keys a log remembers.
+/// How many of the newest idempotency keys a log remembers in any case.
 pub const REMEMBERED_KEYS: usize = 1_000;
+
+/// How long a log remembers an idempotency key beyond that, in milliseconds: 5
+/// minutes, long enough for a train's tunnel ...
+pub const KEYS_MS: u64 = 5 * 60 * 1_000;
+
+/// ... and how many at the most: 10 MB of memory.
+pub const REMEMBERED_KEYS_MOST: usize = 200_000;
 
 /// The deepest nesting of arrays and objects in an event's data.
 ///
@@ -81,3 +88,7 @@ pub const SEGMENT_BYTES: usize = 16 * 1024;
 /// The largest segment that one write makes: a flush of large events is cut here,
 /// far below the 2 MB that a value in a Durable Object's SQLite may have.
 pub const SEGMENT_WRITE_BYTES: usize = 256 * 1024;
+
+/// How large a segment may become when events in it are changed, below the same
+/// 2 MB.
+pub const SEGMENT_AMENDED_BYTES: usize = 1024 * 1024;

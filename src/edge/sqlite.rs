@@ -125,6 +125,31 @@ impl Storage for Sqlite {
         )
     }
 
+    fn metas(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        #[derive(Deserialize)]
+        struct Pair {
+            key: String,
+            value: String,
+        }
+        if !self.has_tables.get() {
+            return Ok(Vec::new());
+        }
+        // A range of the primary key: U+10FFFF is after every character there is.
+        let rows: Vec<Pair> = self
+            .sql
+            .exec(
+                "SELECT key, value FROM meta WHERE key >= ?1 AND key < ?1 || char(0x10FFFF)",
+                vec![SqlStorageValue::from(prefix)],
+            )?
+            .to_array()?;
+        let pairs = rows.into_iter().map(|Pair { key, value }| (key, value));
+        Ok(pairs.collect())
+    }
+
+    fn delete_meta(&mut self, key: &str) -> Result<()> {
+        self.write("DELETE FROM meta WHERE key = ?", vec![key.into()])
+    }
+
     fn newest(&self) -> Result<Option<Segment>> {
         self.segment("ORDER BY first DESC", vec![])
     }
@@ -136,6 +161,10 @@ impl Storage for Sqlite {
                AND last >= ?1 ORDER BY first",
             vec![int(seq)],
         )
+    }
+
+    fn before(&self, seq: u64) -> Result<Option<Segment>> {
+        self.segment("WHERE first < ? ORDER BY first DESC", vec![int(seq)])
     }
 
     fn oldest_since(&self, seq: u64, at: u64) -> Result<Option<Segment>> {
@@ -178,6 +207,13 @@ impl Storage for Sqlite {
                 int(extension.keys),
                 extension.body.as_str().into(),
             ],
+        )
+    }
+
+    fn rewrite(&mut self, first: u64, body: &str) -> Result<()> {
+        self.write(
+            "UPDATE segments SET body = ?2 WHERE first = ?1",
+            vec![int(first), body.into()],
         )
     }
 

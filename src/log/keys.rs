@@ -1,59 +1,85 @@
 //! The idempotency keys that a log remembers.
 
-use crate::limit::REMEMBERED_KEYS;
+use crate::limit::{KEYS_MS, REMEMBERED_KEYS, REMEMBERED_KEYS_MOST};
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The newest keys, each with the event it was first published with.
+/// The newest keys, each with the event it was first published with: the last
+/// [`REMEMBERED_KEYS`] in any case, and all of the last [`KEYS_MS`] as far as
+/// [`REMEMBERED_KEYS_MOST`] goes.
+///
+/// Only a hash of each is kept: they are long and there may be many. Two of them
+/// that collide by chance are one in 10^8 at the most that is remembered; whoever
+/// makes a collision on purpose has only his own event taken for a repetition.
 ///
 /// A tree and not a hash table: keys come from strangers, and a tree cannot be
 /// made slow by their choice.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    seqs: BTreeMap<String, u64>,
-    order: VecDeque<String>,
+    seqs: BTreeMap<u64, u64>,
+    order: VecDeque<Use>,
+}
+
+/// One use of a key.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    hash: u64,
+    seq: u64,
+    at: u64,
 }
 
 impl Keys {
     /// The event that was published with this key.
     pub(super) fn find(&self, key: &str) -> Option<u64> {
-        self.seqs.get(key).copied()
+        self.seqs.get(&hash(key)).copied()
     }
 
-    /// Adds the key of a new event.
-    pub(super) fn push(&mut self, key: String, seq: u64) {
-        self.seqs.insert(key.clone(), seq);
-        self.order.push_back(key);
-        if self.order.len() > REMEMBERED_KEYS
-            && let Some(forgotten) = self.order.pop_front()
+    /// Adds the key of a new event, published at `at`.
+    pub(super) fn push(&mut self, key: &str, seq: u64, at: u64) {
+        let hash = hash(key);
+        self.seqs.insert(hash, seq);
+        self.order.push_back(Use { hash, seq, at });
+        while let Some(oldest) = self.order.front().copied()
+            && self.forgets(oldest.at, at, self.order.len())
         {
-            self.seqs.remove(&forgotten);
+            self.order.pop_front();
+            // Not where the key has been used again since.
+            if self.seqs.get(&oldest.hash) == Some(&oldest.seq) {
+                self.seqs.remove(&oldest.hash);
+            }
         }
     }
 
-    /// Adds the key of an event older than all that are known; `false` where there is no room.
-    pub(super) fn push_older(&mut self, key: String, seq: u64) -> bool {
-        if self.is_full() {
+    /// Adds the key of an event older than all that are known; `false` where it is
+    /// not to be remembered, seen from `now`.
+    pub(super) fn push_older(&mut self, key: &str, seq: u64, at: u64, now: u64) -> bool {
+        if self.forgets(at, now, self.order.len().saturating_add(1)) {
             return false;
         }
+        let hash = hash(key);
         // A newer use of the same key wins: the older one had been forgotten then.
-        self.seqs.entry(key.clone()).or_insert(seq);
-        self.order.push_front(key);
+        self.seqs.entry(hash).or_insert(seq);
+        self.order.push_front(Use { hash, seq, at });
         true
     }
 
-    /// Whether an older key would be one too many.
-    pub(super) fn is_full(&self) -> bool {
-        self.order.len() >= REMEMBERED_KEYS
+    /// Whether the oldest of so many keys is forgotten.
+    const fn forgets(&self, at: u64, now: u64, count: usize) -> bool {
+        count > REMEMBERED_KEYS_MOST
+            || (count > REMEMBERED_KEYS && at.saturating_add(KEYS_MS) < now)
     }
 
     /// The event from which on every key is remembered; 0 where all of them are.
     pub(super) fn remembered_from(&self) -> u64 {
-        if !self.is_full() {
+        if self.order.len() < REMEMBERED_KEYS {
             return 0;
         }
-        self.order
-            .front()
-            .and_then(|key| self.find(key))
-            .unwrap_or(0)
+        self.order.front().map_or(0, |oldest| oldest.seq)
     }
+}
+
+fn hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }

@@ -9,6 +9,7 @@
 //! event its number, [`Log::commit`] makes all that were pushed durable.
 //! Readers see committed events only.
 
+mod amend;
 mod keys;
 mod read;
 mod record;
@@ -21,13 +22,10 @@ pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
 use crate::cursor::{Cursor, Epoch};
 use crate::data::Data;
 use crate::error::{Error, Result};
-use crate::limit::{SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
+use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
 use keys::Keys;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// How long an idempotency key is recognised at the least, however short the retention.
-const KEYS_MS: u64 = 5 * 60 * 1000;
 
 const META_EPOCH: &str = "epoch";
 const META_HEAD: &str = "head";
@@ -93,6 +91,8 @@ pub struct Log<S> {
     /// The latest committed event of each type.
     latest: BTreeMap<String, u64>,
     pending: Vec<Record>,
+    /// Committed events that have been changed, and are not written yet.
+    amended: BTreeMap<u64, Record>,
     /// Loaded when the first key is seen: most logs have none.
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
@@ -119,6 +119,7 @@ impl<S: Storage> Log<S> {
             tail: None,
             latest: BTreeMap::new(),
             pending: Vec::new(),
+            amended: BTreeMap::new(),
             keys: None,
             oldest: None,
         };
@@ -223,17 +224,17 @@ impl<S: Storage> Log<S> {
 
     /// Gives an event its number. It is neither durable nor visible before [`Log::commit`].
     pub fn push(&mut self, entry: Entry, now: u64) -> Result<u64> {
-        if let Some(key) = &entry.key {
-            let seq = self.next_seq();
-            self.load_keys()?.push(key.clone(), seq);
-        }
         let seq = self.next_seq();
         // A clock that steps back must not make an event older than its predecessor.
-        self.last_at = self.last_at.max(now);
+        let at = self.last_at.max(now);
+        if let Some(key) = &entry.key {
+            self.load_keys()?.push(key, seq, at);
+        }
+        self.last_at = at;
         self.closed |= entry.is_final;
         self.pending.push(Record {
             seq,
-            at: self.last_at,
+            at,
             kind: entry.kind,
             data: entry.data,
             key: entry.key,
@@ -244,6 +245,7 @@ impl<S: Storage> Log<S> {
 
     /// Writes what was pushed, and returns it for showing to readers.
     pub fn commit(&mut self) -> Result<Vec<Record>> {
+        self.write_amended()?;
         if self.pending.is_empty() {
             return Ok(Vec::new());
         }
@@ -343,18 +345,16 @@ impl<S: Storage> Log<S> {
         if self.keys.is_none() {
             let mut keys = Keys::default();
             let mut before = self.head.saturating_add(1);
+            // Whatever is pushed and not committed brought its key when it was.
             'older: while let Some(segment) = self.storage.keyed_before(before)? {
                 before = segment.first;
                 let records: Result<Vec<Record>> = segment.records(segment.first).collect();
                 for record in records?.into_iter().rev() {
                     if let Some(key) = record.key
-                        && !keys.push_older(key, record.seq)
+                        && !keys.push_older(&key, record.seq, record.at, self.last_at)
                     {
                         break 'older;
                     }
-                }
-                if keys.is_full() {
-                    break;
                 }
             }
             self.keys = Some(keys);

@@ -4,6 +4,7 @@ use super::{Log, Record, Segment, Storage};
 use crate::cursor::{After, Cursor};
 use crate::error::Result;
 use serde::Serialize;
+use std::collections::VecDeque;
 
 /// What a reader with a cursor is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,48 @@ impl<S: Storage> Log<S> {
             }
         }
         Ok(page)
+    }
+
+    /// The last events of one type before the number `before`, oldest first, as many
+    /// as fit; `next` is the number of the first of them, or where the search ended.
+    pub fn read_back(
+        &mut self,
+        kind: &str,
+        before: u64,
+        limit: PageLimit,
+        now: u64,
+    ) -> Result<Page> {
+        let oldest = self.oldest(now)?;
+        let mut next = before.min(self.head.saturating_add(1));
+        let mut found = VecDeque::new();
+        let mut bytes = 0_usize;
+        'older: while next > oldest
+            && let Some(segment) = self.storage.before(next)?
+        {
+            let records: Result<Vec<Record>> = segment
+                .records(segment.first)
+                .take_while(|record| record.as_ref().is_ok_and(|record| record.seq < next))
+                .collect();
+            for record in records?.into_iter().rev() {
+                if record.seq < oldest {
+                    break 'older;
+                }
+                if record.kind == kind {
+                    bytes = bytes.saturating_add(record.data.as_str().len());
+                    if found.len() >= limit.events || (bytes > limit.bytes && !found.is_empty()) {
+                        break 'older;
+                    }
+                    next = record.seq;
+                    found.push_front(record);
+                }
+            }
+            // What is left of this segment is of other types.
+            next = next.min(segment.first);
+        }
+        Ok(Page {
+            next: next.max(oldest),
+            records: found.into(),
+        })
     }
 
     /// The latest event of each type that is still there, oldest first.

@@ -87,11 +87,20 @@ pub trait Storage {
     /// Keeps a small value.
     fn set_meta(&mut self, key: &str, value: &str) -> Result<()>;
 
+    /// The small values whose keys begin with `prefix`, by key.
+    fn metas(&self, prefix: &str) -> Result<Vec<(String, String)>>;
+
+    /// Forgets a small value.
+    fn delete_meta(&mut self, key: &str) -> Result<()>;
+
     /// The newest segment.
     fn newest(&self) -> Result<Option<Segment>>;
 
     /// The segment that holds the event `seq`; where that is gone, the oldest after it.
     fn holding(&self, seq: u64) -> Result<Option<Segment>>;
+
+    /// The newest segment that begins before the event `seq`.
+    fn before(&self, seq: u64) -> Result<Option<Segment>>;
 
     /// The oldest segment with an event numbered `seq` or more, published at `at` or later.
     fn oldest_since(&self, seq: u64, at: u64) -> Result<Option<Segment>>;
@@ -104,6 +113,9 @@ pub trait Storage {
 
     /// Adds events to the newest segment.
     fn extend(&mut self, extension: &Extension) -> Result<()>;
+
+    /// Replaces the events of a segment by as many others.
+    fn rewrite(&mut self, first: u64, body: &str) -> Result<()>;
 
     /// Deletes the segments that are outside of [`Kept`].
     fn trim(&mut self, kept: Kept) -> Result<()>;
@@ -146,8 +158,26 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
+    fn metas(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let from = self.meta.range(prefix.to_owned()..);
+        let found = from.take_while(|(key, _)| key.starts_with(prefix));
+        Ok(found.map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    fn delete_meta(&mut self, key: &str) -> Result<()> {
+        if self.meta.remove(key).is_some() {
+            self.count_row();
+        }
+        Ok(())
+    }
+
     fn newest(&self) -> Result<Option<Segment>> {
         Ok(self.segments.values().next_back().cloned())
+    }
+
+    fn before(&self, seq: u64) -> Result<Option<Segment>> {
+        let newest = self.segments.range(..seq).next_back();
+        Ok(newest.map(|(_, segment)| segment.clone()))
     }
 
     fn holding(&self, seq: u64) -> Result<Option<Segment>> {
@@ -177,6 +207,14 @@ impl Storage for MemoryStorage {
             segment.last_at = extension.last_at;
             segment.keys = segment.keys.saturating_add(extension.keys);
             segment.body.push_str(&extension.body);
+        }
+        Ok(())
+    }
+
+    fn rewrite(&mut self, first: u64, body: &str) -> Result<()> {
+        self.count_row();
+        if let Some(segment) = self.segments.get_mut(&first) {
+            body.clone_into(&mut segment.body);
         }
         Ok(())
     }

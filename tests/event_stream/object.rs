@@ -30,11 +30,20 @@ impl Storage for Disk {
     fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
         self.0.borrow_mut().set_meta(key, value)
     }
+    fn metas(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        self.0.borrow().metas(prefix)
+    }
+    fn delete_meta(&mut self, key: &str) -> Result<()> {
+        self.0.borrow_mut().delete_meta(key)
+    }
     fn newest(&self) -> Result<Option<Segment>> {
         self.0.borrow().newest()
     }
     fn holding(&self, seq: u64) -> Result<Option<Segment>> {
         self.0.borrow().holding(seq)
+    }
+    fn before(&self, seq: u64) -> Result<Option<Segment>> {
+        self.0.borrow().before(seq)
     }
     fn oldest_since(&self, seq: u64, at: u64) -> Result<Option<Segment>> {
         self.0.borrow().oldest_since(seq, at)
@@ -47,6 +56,9 @@ impl Storage for Disk {
     }
     fn extend(&mut self, extension: &Extension) -> Result<()> {
         self.0.borrow_mut().extend(extension)
+    }
+    fn rewrite(&mut self, first: u64, body: &str) -> Result<()> {
+        self.0.borrow_mut().rewrite(first, body)
     }
     fn trim(&mut self, kept: Kept) -> Result<()> {
         self.0.borrow_mut().trim(kept)
