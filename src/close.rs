@@ -3,29 +3,50 @@
 //! | Code | Meaning | What a client does |
 //! | --- | --- | --- |
 //! | 1000 | done: the stream has ended and everything was sent | stops |
-//! | 1001 | going away | reconnects |
+//! | 1001 | going away: nothing was heard of the client for long | reconnects |
+//! | 1003 | what the client sent cannot be accepted | stops |
 //! | 1008 | policy: the client did what it may not | stops |
+//! | 1009 | a frame of the client was too big | stops |
 //! | 1011 | a fault of the server | reconnects |
+//! | 1012 | the server restarts (sent by the platform) | reconnects |
+//! | 1013 | the room is full | tries later |
 //! | 4008 | slow consumer: the client does not keep up; the log has the rest | reconnects |
-//! | 4404 | the stream was deleted | stops |
+//! | 4401 | the token ran out | reconnects with a new one |
+//! | 4403 | kicked or banned | stops |
+//! | 4404 | the stream or room was deleted | stops |
 //!
-//! 4000 to 4099 mean "reconnect", 4400 to 4499 mean "stop". Sources:
-//! [RFC 6455, 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4) for what is
-//! below 4000, the rest is ours.
+//! 4000 to 4099 mean "reconnect", 4400 to 4499 mean "stop" unless said otherwise.
+//! Sources: [RFC 6455, 7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4) and the
+//! [IANA registry](https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number)
+//! for what is below 4000, the rest is ours.
 
 /// Why the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
     /// Everything was sent, and nothing more will come.
     Done,
+    /// Nothing was heard of the client for long.
+    Silent,
     /// The client sent something where it may only listen.
     OneWay,
+    /// The client sent too much, for too long.
+    Flood,
+    /// The client sent nothing that can be read, again and again.
+    Unreadable,
+    /// The client sent a frame that is larger than a frame may be.
+    TooBig,
     /// Something broke on our side.
     Fault,
+    /// There is no room for one more.
+    Full,
     /// The client does not keep up.
     SlowConsumer,
+    /// The member was sent away, or is kept out.
+    Kicked,
     /// The stream was deleted.
     Deleted,
+    /// The room was closed.
+    RoomClosed,
 }
 
 impl Close {
@@ -34,10 +55,14 @@ impl Close {
     pub const fn code(self) -> u16 {
         match self {
             Self::Done => 1000,
-            Self::OneWay => 1008,
+            Self::Silent => 1001,
+            Self::OneWay | Self::Flood | Self::Unreadable => 1008,
+            Self::TooBig => 1009,
             Self::Fault => 1011,
+            Self::Full => 1013,
             Self::SlowConsumer => 4008,
-            Self::Deleted => 4404,
+            Self::Kicked => 4403,
+            Self::Deleted | Self::RoomClosed => 4404,
         }
     }
 
@@ -46,10 +71,17 @@ impl Close {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::OneWay => "a stream only speaks",
+            Self::Silent => "nothing was heard for long",
+            Self::OneWay => "this connection only listens",
+            Self::Flood => "too many frames",
+            Self::Unreadable => "no frame could be read",
+            Self::TooBig => "a frame was too big",
             Self::Fault => "a fault of the server",
+            Self::Full => "the room is full",
             Self::SlowConsumer => "too slow; come back for the rest",
+            Self::Kicked => "removed by a moderator",
             Self::Deleted => "deleted",
+            Self::RoomClosed => "the room was closed",
         }
     }
 }
@@ -78,10 +110,17 @@ mod tests {
     fn every_code_can_be_sent_and_every_reason_fits() {
         for close in [
             Close::Done,
+            Close::Silent,
             Close::OneWay,
+            Close::Flood,
+            Close::Unreadable,
+            Close::TooBig,
             Close::Fault,
+            Close::Full,
             Close::SlowConsumer,
+            Close::Kicked,
             Close::Deleted,
+            Close::RoomClosed,
         ] {
             assert_eq!(echo(close.code()), Some(Some(close.code())));
             assert!(close.reason().len() <= 123);

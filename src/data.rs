@@ -60,9 +60,8 @@ impl Data {
         let Self::Json(json) = self else {
             return None;
         };
-        let Members(members) = serde_json::from_str(json).ok()?;
-        let mut members = members.into_iter().rev();
-        members.find_map(|(key, value)| (key == name).then(|| value.get()))
+        let members: Members<'_> = serde_json::from_str(json).ok()?;
+        members.get(name).map(RawValue::get)
     }
 
     /// The payload as a JSON value: text becomes a string.
@@ -85,6 +84,14 @@ pub fn parse_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String>
 
 /// The members of a JSON object, in order, their values unparsed.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    /// The value of a member; of several with the same name the last counts.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let mut members = self.0.iter().rev();
+        members.find_map(|(key, value)| (key == name).then_some(*value))
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(

@@ -1,8 +1,9 @@
 //! Tidings: real-time for any web application in one deploy.
 //!
-//! A Cloudflare Worker that serves Server-Sent Event streams. Everything that is
-//! published goes into an append-only log in a Durable Object; everything that is
-//! read is a view of that log, and continues where it stopped.
+//! A Cloudflare Worker that serves Server-Sent Event streams, one way, and WebSocket
+//! rooms, both ways. Everything that is said goes into an append-only log in a
+//! Durable Object; everything that is read is a view of that log, and continues where
+//! it stopped.
 //!
 //! # Layout
 //!
@@ -16,8 +17,10 @@
 //! - [`access`]: who may do what, and which pages of other sites may.
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
+//! - [`room`]: a log with members who write to it; presence, signals, shared state.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
+//! - [`fingerprint`]: what a long text is recognised by.
 //! - [`vars`]: how the operator's settings are read.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
 //!   core. They decide nothing.
@@ -28,11 +31,13 @@ pub mod close;
 pub mod cursor;
 pub mod data;
 pub mod error;
+pub mod fingerprint;
 pub mod job;
 pub mod limit;
 pub mod log;
 pub mod name;
 pub mod query;
+pub mod room;
 pub mod route;
 pub mod sse;
 pub mod stats;

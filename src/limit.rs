@@ -92,3 +92,73 @@ pub const SEGMENT_WRITE_BYTES: usize = 256 * 1024;
 /// How large a segment may become when events in it are changed, below the same
 /// 2 MB.
 pub const SEGMENT_AMENDED_BYTES: usize = 1024 * 1024;
+
+/// The largest frame of a client's WebSocket: 64 KiB.
+pub const FRAME_BYTES: usize = 64 * 1024;
+
+/// The longest text of a message, in characters.
+pub const TEXT_CHARS: usize = 4_000;
+
+/// The longest id that a client gives a frame, in characters.
+pub const ID_CHARS: usize = 64;
+
+/// The longest display name, in characters.
+pub const NAME_DISPLAY_CHARS: usize = 64;
+
+/// The longest emoji of a reaction, in characters: flags and families are several.
+pub const EMOJI_CHARS: usize = 32;
+
+/// The most that all reactions to one message may be as JSON: it is kept with the
+/// message and sent with it. Some 400 reactions.
+pub const REACTIONS_BYTES: usize = 8 * 1024;
+
+/// The largest presence data of a connection: 1 KiB of JSON.
+pub const PRESENCE_BYTES: usize = 1024;
+
+/// The most keys of a room's shared state.
+pub const STATE_KEYS: usize = 256;
+
+/// The largest value of a room's shared state: 16 KiB of JSON.
+pub const STATE_VALUE_BYTES: usize = 16 * 1024;
+
+/// How many changes of shared state are recognised when they are sent again, the
+/// newest of each key and of all removals.
+pub const STATE_REMEMBERED_IDS: usize = 32;
+
+/// The most messages that a joining member may ask for with `tail` ...
+pub const TAIL_MESSAGES: u64 = 500;
+
+/// ... and how many it gets where it asks for nothing.
+pub const DEFAULT_TAIL_MESSAGES: u64 = 50;
+
+/// The most that such a past may be, in bytes of payload: beyond it begins later.
+pub const TAIL_BYTES: usize = 1024 * 1024;
+
+/// How many members are listed in `welcome`, and up to how many each is told of
+/// everybody who comes and goes; beyond that only of how many there are.
+pub const LISTED_MEMBERS: usize = 200;
+
+/// How often a large room is told how many there are, in milliseconds.
+pub const COUNT_MS: u64 = 1_000;
+
+/// How long somebody is typing who says nothing more, in milliseconds.
+pub const TYPING_MS: u64 = 5_000;
+
+/// How many frames in a row that cannot be read close a connection.
+pub const BAD_FRAMES: u32 = 10;
+
+/// How many frames too many close a connection; one that is taken makes up for one.
+pub const EXCESS_FRAMES: u32 = 100;
+
+/// The greatest `max_members` of a room, and the most connections of any: a
+/// Durable Object holds at most 32,768 sockets.
+pub const MAX_MEMBERS: u64 = 32_000;
+
+/// The longest slow mode: a day, in seconds.
+pub const SLOW_MODE_SECONDS: u64 = 24 * 60 * 60;
+
+/// The longest ban: a year, in seconds.
+pub const BAN_SECONDS: u64 = 365 * 24 * 60 * 60;
+
+/// The most bans of a room that are kept; beyond that the one that ends first goes.
+pub const BANS: usize = 1_000;

@@ -16,6 +16,13 @@ pub fn seconds(var: Option<&str>, default_ms: u64) -> Option<u64> {
     (ms > 0).then_some(ms)
 }
 
+/// A whole number, 0 mostly for off. What is absent or no such number is the default.
+#[must_use]
+pub fn count(var: Option<&str>, default: u32) -> u32 {
+    var.and_then(|text| text.trim().parse().ok())
+        .unwrap_or(default)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +39,20 @@ mod tests {
             (Some("60"), Some(60_000)),
         ] {
             assert_eq!(seconds(var, 7), ms, "{var:?}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number() {
+        for (var, number) in [
+            (None, 7),
+            (Some(""), 7),
+            (Some("-1"), 7),
+            (Some("1.5"), 7),
+            (Some("0"), 0),
+            (Some(" 12 "), 12),
+        ] {
+            assert_eq!(count(var, 7), number, "{var:?}");
         }
     }
 }

@@ -1,16 +1,14 @@
 //! The idempotency keys that a log remembers.
 
+use crate::fingerprint::fingerprint;
 use crate::limit::{KEYS_MS, REMEMBERED_KEYS, REMEMBERED_KEYS_MOST};
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The newest keys, each with the event it was first published with: the last
 /// [`REMEMBERED_KEYS`] in any case, and all of the last [`KEYS_MS`] as far as
 /// [`REMEMBERED_KEYS_MOST`] goes.
 ///
-/// Only a hash of each is kept: they are long and there may be many. Two of them
-/// that collide by chance are one in 10^8 at the most that is remembered; whoever
-/// makes a collision on purpose has only his own event taken for a repetition.
+/// Only a fingerprint of each is kept: they are long and there may be many.
 ///
 /// A tree and not a hash table: keys come from strangers, and a tree cannot be
 /// made slow by their choice.
@@ -31,16 +29,16 @@ struct Use {
 impl Keys {
     /// The event that was published with this key.
     pub(super) fn find(&self, key: &str) -> Option<u64> {
-        self.seqs.get(&hash(key)).copied()
+        self.seqs.get(&fingerprint(key)).copied()
     }
 
     /// Adds the key of a new event, published at `at`.
     pub(super) fn push(&mut self, key: &str, seq: u64, at: u64) {
-        let hash = hash(key);
+        let hash = fingerprint(key);
         self.seqs.insert(hash, seq);
         self.order.push_back(Use { hash, seq, at });
         while let Some(oldest) = self.order.front().copied()
-            && self.forgets(oldest.at, at, self.order.len())
+            && forgets(oldest.at, at, self.order.len())
         {
             self.order.pop_front();
             // Not where the key has been used again since.
@@ -53,20 +51,14 @@ impl Keys {
     /// Adds the key of an event older than all that are known; `false` where it is
     /// not to be remembered, seen from `now`.
     pub(super) fn push_older(&mut self, key: &str, seq: u64, at: u64, now: u64) -> bool {
-        if self.forgets(at, now, self.order.len().saturating_add(1)) {
+        if forgets(at, now, self.order.len().saturating_add(1)) {
             return false;
         }
-        let hash = hash(key);
+        let hash = fingerprint(key);
         // A newer use of the same key wins: the older one had been forgotten then.
         self.seqs.entry(hash).or_insert(seq);
         self.order.push_front(Use { hash, seq, at });
         true
-    }
-
-    /// Whether the oldest of so many keys is forgotten.
-    const fn forgets(&self, at: u64, now: u64, count: usize) -> bool {
-        count > REMEMBERED_KEYS_MOST
-            || (count > REMEMBERED_KEYS && at.saturating_add(KEYS_MS) < now)
     }
 
     /// The event from which on every key is remembered; 0 where all of them are.
@@ -78,8 +70,7 @@ impl Keys {
     }
 }
 
-fn hash(key: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
+/// Whether the oldest of so many keys is forgotten.
+const fn forgets(at: u64, now: u64, count: usize) -> bool {
+    count > REMEMBERED_KEYS_MOST || (count > REMEMBERED_KEYS && at.saturating_add(KEYS_MS) < now)
 }

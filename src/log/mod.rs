@@ -243,6 +243,12 @@ impl<S: Storage> Log<S> {
         Ok(seq)
     }
 
+    /// Whether something was pushed or changed and is not durable yet.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.pending.is_empty() || !self.amended.is_empty()
+    }
+
     /// Writes what was pushed, and returns it for showing to readers.
     pub fn commit(&mut self) -> Result<Vec<Record>> {
         self.write_amended()?;

@@ -211,7 +211,8 @@ impl<S: Storage> Log<S> {
         Ok(Some(at.saturating_add(self.retention.ms).saturating_add(1)))
     }
 
-    fn gap(&self, after: &After, oldest: u64) -> Gap {
+    /// What a reader is told who asked for what is not there.
+    pub(crate) fn gap(&self, after: &After, oldest: u64) -> Gap {
         let cursor = |seq| self.exists.then(|| self.epoch.at(seq));
         Gap {
             requested: after.to_string(),

@@ -41,11 +41,16 @@ pub const HEARTBEAT: &str = ": heartbeat\n";
 /// what they have of it (sseclient-py): if it came first, a cut within the event
 /// would make them go on behind an event that they never got whole.
 pub fn write_record(out: &mut String, epoch: &Epoch, record: &Record) {
-    write_fields(out, &record.kind, record.data.as_str());
+    write_event(out, &record.kind, record.data.as_str(), epoch, record.seq);
+}
+
+/// Writes an event of a log with a payload of its own.
+pub fn write_event(out: &mut String, kind: &str, data: &str, epoch: &Epoch, seq: u64) {
+    write_fields(out, kind, data);
     out.push_str("id: ");
     out.push_str(epoch.as_str());
     out.push('.');
-    out.push_str(&record.seq.to_string());
+    out.push_str(&seq.to_string());
     out.push_str("\n\n");
 }
 
@@ -61,8 +66,14 @@ pub fn write_gap(out: &mut String, gap: &Gap) {
 /// The control event that tells of the end of a stream that was deleted.
 #[must_use]
 pub fn deleted() -> String {
+    control("deleted", "{}")
+}
+
+/// A control event: it has no `id`, because it is no place in the log.
+#[must_use]
+pub fn control(kind: &str, data: &str) -> String {
     let mut out = String::new();
-    write_fields(&mut out, "deleted", "{}");
+    write_fields(&mut out, kind, data);
     out.push('\n');
     out
 }

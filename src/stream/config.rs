@@ -46,7 +46,7 @@ pub struct Config {
     clippy::cast_sign_loss,
     reason = "checked to be whole and not negative; a cast of a float saturates"
 )]
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     match Option::<f64>::deserialize(deserializer)? {
         None => Ok(None),
         Some(number) if number >= 0.0 && number.fract() == 0.0 => Ok(Some(number as u64)),

@@ -1,0 +1,297 @@
+//! Messages, and what happens to them: the payloads of a room's log.
+//!
+//! The log of a room has four types of events. Each payload is the frame that
+//! members get, without what the log knows itself (the cursor and the time), so
+//! that it goes from storage to the wire without being parsed. A `message` is kept
+//! as it is now: who comes late sees it edited, deleted, with its reactions. That
+//! it was changed is an event of its own, for those who have seen it before.
+
+use super::frame::Said;
+use super::object::{Object, array, string};
+use super::refusal::Refusal;
+use super::seat::Identity;
+use crate::cursor::{Cursor, Epoch};
+use crate::data::{Data, Members};
+use crate::error::{Error, Result};
+use crate::limit::REACTIONS_BYTES;
+use crate::log::Record;
+use serde_json::value::RawValue;
+
+/// The type of a message.
+pub const MESSAGE: &str = "message";
+/// The type of the event that a message was edited.
+pub const EDITED: &str = "edited";
+/// The type of the event that a message was deleted.
+pub const DELETED: &str = "deleted";
+/// The type of the event that a reaction was added or removed.
+pub const REACTION: &str = "reaction";
+
+/// A new message.
+#[must_use]
+pub fn new(from: &Identity, id: Option<&str>, said: &Said, reply_to: Option<&Cursor>) -> String {
+    let reply_to = reply_to.map(ToString::to_string);
+    Object::new()
+        .maybe_text("id", id)
+        .json("from", &from.sender())
+        .maybe_text("text", said.text.as_deref())
+        .maybe_json("data", said.data.as_deref())
+        .maybe_text("reply_to", reply_to.as_deref())
+        .end()
+}
+
+/// Something that happened to a message: begins the payload of its event.
+#[must_use]
+pub fn about(from: &Identity, id: &str, target: &Cursor) -> Object {
+    Object::new()
+        .text("id", id)
+        .json("from", &from.sender())
+        .text("target", &target.to_string())
+}
+
+/// The frame that shows an event of the log.
+#[must_use]
+pub fn frame(epoch: &Epoch, record: &Record) -> String {
+    Object::frame(&record.kind)
+        .text("cursor", &epoch.at(record.seq).to_string())
+        .number("at", record.at)
+        .members_of(record.data.as_str())
+        .end()
+}
+
+/// A message as it is kept.
+pub struct Message<'a>(Members<'a>);
+
+impl<'a> Message<'a> {
+    /// Reads the payload of a message.
+    pub fn of(data: &'a Data) -> Result<Self> {
+        serde_json::from_str(data.as_str())
+            .map(Self)
+            .map_err(|error| Error::Internal(format!("a stored message cannot be read: {error}")))
+    }
+
+    /// Whether it was taken back.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.0.get("deleted").is_some()
+    }
+
+    /// Whether this member said it.
+    #[must_use]
+    pub fn is_by(&self, id: &str) -> bool {
+        let from: Option<Members<'_>> = self
+            .0
+            .get("from")
+            .and_then(|from| serde_json::from_str(from.get()).ok());
+        from.and_then(|from| from.get("id").map(RawValue::get))
+            .is_some_and(|by| by == string(id))
+    }
+
+    /// The payload after an edit at `at`.
+    #[must_use]
+    pub fn edited(&self, said: &Said, at: u64) -> String {
+        let text = said.text.as_deref().map(string);
+        let changes = [("text", text.as_deref()), ("data", said.data.as_deref())];
+        let said_anew = changes.iter().filter(|(_, new)| new.is_some());
+        let mut gone: Vec<&str> = said_anew.map(|(name, _)| *name).collect();
+        gone.push("edited_at");
+        let mut payload = self.without(&gone);
+        for (name, new) in changes {
+            payload = payload.maybe_json(name, new);
+        }
+        payload.number("edited_at", at).end()
+    }
+
+    /// The payload after it was taken back: nothing of what was said is left.
+    #[must_use]
+    pub fn deleted(&self) -> String {
+        let gone = ["text", "data", "reactions", "edited_at"];
+        self.without(&gone).flag("deleted", true).end()
+    }
+
+    /// The payload after a member has put an emoji to it or taken it away; `None`
+    /// where that changes nothing.
+    pub fn reacted(&self, emoji: &str, member: &str, add: bool) -> Result<Option<String>, Refusal> {
+        let mut reactions = self.reactions();
+        let emoji = string(emoji);
+        let member = string(member);
+        let place = reactions.iter().position(|(known, _)| *known == emoji);
+        match (place.and_then(|n| reactions.get_mut(n)), add) {
+            (Some((_, members)), true) if !members.contains(&member) => members.push(member),
+            (Some((_, members)), false) if members.contains(&member) => {
+                members.retain(|known| *known != member);
+            }
+            (None, true) => reactions.push((emoji, vec![member])),
+            _ => return Ok(None),
+        }
+        reactions.retain(|(_, members)| !members.is_empty());
+        let payload = self.without(&["reactions"]);
+        if reactions.is_empty() {
+            return Ok(Some(payload.end()));
+        }
+        let mut json = String::new();
+        for (emoji, members) in &reactions {
+            json.push(if json.is_empty() { '{' } else { ',' });
+            json.push_str(emoji);
+            json.push(':');
+            json.push_str(&array(members));
+        }
+        json.push('}');
+        if add && json.len() > REACTIONS_BYTES {
+            return Err(Refusal::TooLong {
+                what: "all reactions to a message in bytes",
+                limit: REACTIONS_BYTES,
+            });
+        }
+        Ok(Some(payload.json("reactions", &json).end()))
+    }
+
+    /// Emoji and members, each as a JSON string.
+    fn reactions(&self) -> Vec<(String, Vec<String>)> {
+        let members: Option<Members<'_>> = self
+            .0
+            .get("reactions")
+            .and_then(|all| serde_json::from_str(all.get()).ok());
+        let members = members.map(|Members(members)| members).unwrap_or_default();
+        let read = |by: &RawValue| -> Vec<String> {
+            let by: Vec<&RawValue> = serde_json::from_str(by.get()).unwrap_or_default();
+            by.into_iter().map(|by| by.get().to_owned()).collect()
+        };
+        members
+            .into_iter()
+            .map(|(emoji, by)| (string(&emoji), read(by)))
+            .collect()
+    }
+
+    fn without(&self, names: &[&str]) -> Object {
+        let Members(members) = &self.0;
+        let kept = members.iter().filter(|(name, _)| !names.contains(&&**name));
+        kept.fold(Object::new(), |payload, (name, value)| {
+            payload.json(name, value.get())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::seat::Role;
+
+    fn ann() -> Identity {
+        Identity {
+            id: "a\"1".into(),
+            name: "Ann".into(),
+            role: Role::Member,
+            trace: None,
+        }
+    }
+
+    fn said(text: Option<&str>, data: Option<&str>) -> Said {
+        Said {
+            text: text.map(Into::into),
+            data: data.map(Into::into),
+        }
+    }
+
+    fn after(data: &str, change: impl FnOnce(&Message<'_>) -> String) -> String {
+        let data = Data::Json(data.into());
+        change(&Message::of(&data).unwrap())
+    }
+
+    #[test]
+    fn a_message_goes_from_the_log_to_the_wire_as_it_is() {
+        let reply_to: Cursor = "e.4".parse().unwrap();
+        let payload = new(
+            &ann(),
+            Some("m1"),
+            &said(Some("hé\n"), Some("[1.10]")),
+            Some(&reply_to),
+        );
+        let record = Record {
+            seq: 5,
+            at: 17,
+            kind: MESSAGE.into(),
+            data: Data::Json(payload),
+            key: None,
+            is_final: false,
+        };
+        assert_eq!(
+            frame(&Epoch::from_random(0), &record),
+            r#"{"type":"message","cursor":"0000000000.5","at":17,"id":"m1","from":{"id":"a\"1","name":"Ann"},"text":"hé\n","data":[1.10],"reply_to":"e.4"}"#
+        );
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_a_deletion_leaves_nothing() {
+        let first = new(&ann(), Some("m"), &said(Some("one"), Some("1")), None);
+        let second = after(&first, |m| m.edited(&said(Some("two"), None), 9));
+        assert_eq!(
+            second,
+            r#"{"id":"m","from":{"id":"a\"1","name":"Ann"},"data":1,"text":"two","edited_at":9}"#
+        );
+        let third = after(&second, |m| m.edited(&said(None, Some("3")), 10));
+        assert!(third.ends_with(r#""text":"two","data":3,"edited_at":10}"#));
+        let data = Data::Json(third);
+        let gone = Message::of(&data).unwrap().deleted();
+        assert_eq!(
+            gone,
+            r#"{"id":"m","from":{"id":"a\"1","name":"Ann"},"deleted":true}"#
+        );
+        let data = Data::Json(gone);
+        let message = Message::of(&data).unwrap();
+        assert!(message.is_deleted() && message.is_by("a\"1") && !message.is_by("Ann"));
+    }
+
+    #[test]
+    fn a_reaction_counts_once_and_the_last_takes_the_list_along() {
+        let react = |data: &str, emoji: &str, by: &str, add| {
+            let data = Data::Json(data.into());
+            Message::of(&data).unwrap().reacted(emoji, by, add)
+        };
+        let plain = new(&ann(), Some("m"), &said(Some("x"), None), None);
+        let one = react(&plain, "👍", "b", true).unwrap().unwrap();
+        assert!(one.ends_with(r#","reactions":{"👍":["b"]}}"#), "{one}");
+        assert_eq!(react(&one, "👍", "b", true), Ok(None));
+        assert_eq!(react(&one, "👍", "c", false), Ok(None));
+        assert_eq!(react(&one, "x", "b", false), Ok(None));
+        let two = react(&one, "👍", "c\"", true).unwrap().unwrap();
+        let three = react(&two, "\"", "b", true).unwrap().unwrap();
+        assert!(
+            three.ends_with(r#""reactions":{"👍":["b","c\""],"\"":["b"]}}"#),
+            "{three}"
+        );
+        let two = react(&three, "👍", "b", false).unwrap().unwrap();
+        let one = react(&two, "👍", "c\"", false).unwrap().unwrap();
+        assert_eq!(react(&one, "\"", "b", false), Ok(Some(plain)));
+    }
+
+    #[test]
+    fn reactions_are_bounded() {
+        let mut payload = new(&ann(), Some("m"), &said(Some("x"), None), None);
+        let refused = (0..2_000).find_map(|n| {
+            let data = Data::Json(payload.clone());
+            match Message::of(&data)
+                .unwrap()
+                .reacted("👍", &format!("member-{n}"), true)
+            {
+                Ok(Some(more)) => {
+                    payload = more;
+                    None
+                }
+                Ok(None) => panic!("nothing changed"),
+                Err(refusal) => Some((n, refusal.code())),
+            }
+        });
+        let (n, code) = refused.unwrap();
+        assert!((500..1_000).contains(&n));
+        assert_eq!(code, "too_long");
+        // Taking one away is always possible.
+        let data = Data::Json(payload);
+        assert!(
+            Message::of(&data)
+                .unwrap()
+                .reacted("👍", "member-1", false)
+                .unwrap()
+                .is_some()
+        );
+    }
+}

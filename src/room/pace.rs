@@ -1,0 +1,128 @@
+//! How soon what waits is sent.
+//!
+//! The first after silence leaves at once, in the same turn of the event loop as
+//! whatever else is already on its way. A room that is busy waits a little longer
+//! (at most [`WINDOW_MS`]), so that more goes into one write and one frame: what a
+//! delivery costs is mostly the frame. A room that is so busy that much is waiting
+//! already does not wait at all: it has nothing to gain.
+
+/// The longest that something waits for more, in milliseconds.
+pub const WINDOW_MS: u64 = 10;
+/// Below so many deliveries a second nothing waits ...
+const CALM: u64 = 10_000;
+/// ... and from so many on it waits as long as it may.
+const BUSY: u64 = 25_000;
+/// So many things that wait go at once.
+const ENOUGH: usize = 24;
+/// Over which time deliveries are counted, in milliseconds.
+const MEMORY_MS: u64 = 1_000;
+
+/// How busy a room is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace {
+    /// Deliveries in about the last second.
+    level: u64,
+    /// When that was.
+    at: u64,
+    /// Since when something waits.
+    waiting_since: Option<u64>,
+}
+
+impl Pace {
+    /// Something waits from `now` on.
+    pub fn on_queued(&mut self, now: u64) {
+        self.waiting_since.get_or_insert(now);
+    }
+
+    /// Everything was sent: `items` things to `readers` connections.
+    pub fn on_sent(&mut self, items: usize, readers: usize, now: u64) {
+        let deliveries = u64::try_from(items.saturating_mul(readers)).unwrap_or(u64::MAX);
+        self.level = self.level(now).saturating_add(deliveries);
+        self.at = now;
+        self.waiting_since = None;
+    }
+
+    /// When `items` things that wait are to be sent; `None` where nothing waits.
+    #[must_use]
+    pub fn due(&self, items: usize, now: u64) -> Option<u64> {
+        let since = self.waiting_since?;
+        if items >= ENOUGH {
+            return Some(now);
+        }
+        // A clock that steps back must not hold anything.
+        let since = since.min(now);
+        Some(since.saturating_add(self.window(now)))
+    }
+
+    fn level(&self, now: u64) -> u64 {
+        let passed = now.saturating_sub(self.at).min(MEMORY_MS);
+        let left = MEMORY_MS.saturating_sub(passed);
+        self.level.saturating_mul(left) / MEMORY_MS
+    }
+
+    fn window(&self, now: u64) -> u64 {
+        let above = self.level(now).saturating_sub(CALM);
+        let span = BUSY.saturating_sub(CALM);
+        let window = WINDOW_MS.saturating_mul(above.min(span));
+        window.checked_div(span).unwrap_or(WINDOW_MS)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests {
+    use super::*;
+
+    /// How long each of a second's messages waits, in milliseconds.
+    fn waits(per_second: u64, readers: usize) -> Vec<u64> {
+        let mut pace = Pace::default();
+        let mut waits = Vec::new();
+        let mut queued: Vec<u64> = Vec::new();
+        for now in 10_000..13_000 {
+            if pace.due(queued.len(), now).is_some_and(|at| at <= now) {
+                waits.extend(queued.drain(..).map(|at| now - at));
+                pace.on_sent(waits.len().min(1), readers, now);
+            }
+            if (now * per_second) % 1_000 < per_second {
+                pace.on_queued(now);
+                queued.push(now);
+                if pace.due(queued.len(), now) == Some(now) {
+                    waits.extend(queued.drain(..).map(|at| now - at));
+                    pace.on_sent(1, readers, now);
+                }
+            }
+        }
+        waits
+    }
+
+    #[test]
+    fn nothing_waits_that_need_not() {
+        assert!(waits(50, 100).iter().all(|wait| *wait == 0));
+        assert!(waits(5, 1_000).iter().all(|wait| *wait == 0));
+        assert!(waits(1, 1).iter().all(|wait| *wait == 0));
+    }
+
+    #[test]
+    fn a_busy_room_waits_and_never_longer_than_the_window() {
+        let waits = waits(500, 100);
+        assert!(waits.iter().any(|wait| *wait > 0));
+        assert!(waits.iter().all(|wait| *wait <= WINDOW_MS));
+    }
+
+    #[test]
+    fn much_does_not_wait_for_more() {
+        let mut pace = Pace::default();
+        pace.on_sent(1_000, 1_000, 0);
+        pace.on_queued(1);
+        assert_eq!(pace.due(1, 1), Some(1 + WINDOW_MS));
+        assert_eq!(pace.due(ENOUGH, 1), Some(1));
+        assert_eq!(pace.due(1, 5_000), Some(1));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_holds_nothing() {
+        let mut pace = Pace::default();
+        pace.on_queued(1_000_000);
+        assert!(pace.due(1, 5).is_some_and(|at| at <= 5 + WINDOW_MS));
+    }
+}
