@@ -19,6 +19,16 @@ pub fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static
     best.map(|(media_type, _)| media_type)
 }
 
+/// As [`choose`], where a client that accepts anything has not asked for any of them:
+/// only ranges that name a type count.
+#[must_use]
+pub fn choose_named(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static str> {
+    let ranges = accept.unwrap_or_default().split(',');
+    let named = ranges.filter(|range| !range.trim_start().starts_with("*/*"));
+    let named: Vec<&str> = named.collect();
+    choose(Some(&named.join(",")), offered)
+}
+
 /// The quality of a media type by its most specific range; 0 where there is none.
 fn quality(accept: &str, media_type: &str) -> f64 {
     let kind = media_type.split('/').next().unwrap_or_default();
@@ -40,7 +50,7 @@ fn quality(accept: &str, media_type: &str) -> f64 {
         };
         let weight = parts
             .find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")))
-            .map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            .map_or(1.0, |q| serde_json::from_str(q).unwrap_or(0.0));
         if specificity > most.0 {
             most = (specificity, weight);
         }
@@ -85,6 +95,19 @@ mod tests {
             (Some("application/json;q=x"), None),
         ] {
             assert_eq!(choose(accept, &OFFERED), chosen, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn anything_is_nothing_in_particular() {
+        for (accept, chosen) in [
+            (None, None),
+            (Some("*/*"), None),
+            (Some("text/html, */*;q=0.8"), None),
+            (Some("application/json, */*"), Some("application/json")),
+            (Some("text/event-stream"), Some("text/event-stream")),
+        ] {
+            assert_eq!(choose_named(accept, &OFFERED), chosen, "{accept:?}");
         }
     }
 }

@@ -76,8 +76,10 @@ impl Data {
 
 /// Reads a JSON object into `T`. serde alone would also take an array for a struct.
 pub fn parse_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
-    match json.trim_ascii_start().first() {
-        Some(b'{') => serde_json::from_slice(json).map_err(|error| error.to_string()),
+    // Always from a string: what reads from bytes is all of serde_json once more.
+    let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+    match json.trim_ascii_start().as_bytes().first() {
+        Some(b'{') => serde_json::from_str(json).map_err(|error| error.to_string()),
         _ => Err("expected a JSON object".to_owned()),
     }
 }

@@ -36,6 +36,8 @@ pub enum Error {
     },
     /// 415: the body's media type is none that we read; the ones we do.
     UnsupportedMediaType(&'static str),
+    /// 426: this only comes over another protocol; how to get it.
+    UpgradeRequired(&'static str),
     /// 500: a fault of ours. The text is for the log; the client gets a fixed sentence.
     Internal(String),
     /// 503: the service cannot do it now, or has not been set up to.
@@ -105,6 +107,7 @@ impl Error {
             Self::Conflict(_) => 409,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
+            Self::UpgradeRequired(_) => 426,
             Self::Internal(_) => 500,
             Self::Unavailable(_) => 503,
         }
@@ -132,6 +135,9 @@ impl Error {
             Self::NotAcceptable(_) => ("urn:tidings:problem:not-acceptable", "Not acceptable"),
             Self::Conflict(_) => ("urn:tidings:problem:conflict", "Conflict"),
             Self::TooLarge { .. } => ("urn:tidings:problem:too-large", "Content too large"),
+            Self::UpgradeRequired(_) => {
+                ("urn:tidings:problem:upgrade-required", "Upgrade required")
+            }
             Self::UnsupportedMediaType(_) => (
                 "urn:tidings:problem:unsupported-media-type",
                 "Unsupported media type",
@@ -181,6 +187,7 @@ impl fmt::Display for Error {
             Self::TooLarge { what, limit } => {
                 write!(f, "Too large: the limit for {what} is {limit}.")
             }
+            Self::UpgradeRequired(how) => f.write_str(how),
             Self::UnsupportedMediaType(read) => write!(f, "The body must be {read}."),
         }
     }

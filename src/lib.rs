@@ -20,7 +20,7 @@
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
-//! - [`fingerprint`]: what a long text is recognised by.
+//! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map.
 //! - [`vars`]: how the operator's settings are read.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
 //!   core. They decide nothing.
@@ -39,6 +39,7 @@ pub mod name;
 pub mod query;
 pub mod room;
 pub mod route;
+pub mod sorted;
 pub mod sse;
 pub mod stats;
 pub mod stream;

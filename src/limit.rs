@@ -162,3 +162,12 @@ pub const BAN_SECONDS: u64 = 365 * 24 * 60 * 60;
 
 /// The most bans of a room that are kept; beyond that the one that ends first goes.
 pub const BANS: usize = 1_000;
+
+/// The longest id of a member, in characters: what tokens say of their subjects.
+pub const MEMBER_ID_CHARS: usize = 128;
+
+/// The shortest key by which an anonymous member is known again, in characters ...
+pub const MEMBER_KEY_LEAST_CHARS: usize = 16;
+
+/// ... and the longest.
+pub const MEMBER_KEY_CHARS: usize = 64;

@@ -64,7 +64,7 @@ impl fmt::Display for Name {
 }
 
 /// Decodes `%XX` sequences; `None` where one is incomplete or the result is not UTF-8.
-fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::job::KINDS;
-use crate::name::Name;
+use crate::limit::MEMBER_ID_CHARS;
+use crate::name::{Name, percent_decode};
 
 /// Everything of the service is below this; the rest is the static site.
 pub const BASE: &str = "/v1/";
@@ -16,6 +17,12 @@ pub enum Resource {
     StreamEvents(Name),
     /// `/v1/streams/{name}/cancel`
     StreamCancel(Name),
+    /// `/v1/rooms/{name}`
+    Room(Name),
+    /// `/v1/rooms/{name}/messages`
+    RoomMessages(Name),
+    /// `/v1/rooms/{name}/members/{id}`
+    RoomMember(Name, String),
     /// `/v1/jobs/digest/{name}`
     DigestJob(Name),
     /// `/v1/jobs/{kind}/{name}`, for every kind of [`KINDS`]
@@ -37,6 +44,18 @@ pub enum Call {
     Publish(Name),
     /// Ask a stream's producer to stop.
     Cancel(Name),
+    /// Join, watch or describe a room, as the headers say.
+    Enter(Name),
+    /// Create or configure a room.
+    ConfigureRoom(Name),
+    /// Close a room and forget it.
+    CloseRoom(Name),
+    /// Read a page of a room's messages.
+    Messages(Name),
+    /// Post a message to a room.
+    Post(Name),
+    /// Send a member away from a room.
+    Kick(Name, String),
     /// Digest the body of the request.
     Digest(Name),
     /// Begin a job of this kind.
@@ -62,6 +81,14 @@ impl Resource {
             (Some("streams"), Some(name), Some("cancel"), None) => {
                 Name::from_path_segment(name).map(Self::StreamCancel)
             }
+            (Some("rooms"), Some(name), None, _) => Name::from_path_segment(name).map(Self::Room),
+            (Some("rooms"), Some(name), Some("messages"), None) => {
+                Name::from_path_segment(name).map(Self::RoomMessages)
+            }
+            (Some("rooms"), Some(name), Some("members"), Some(id)) if next().is_none() => {
+                let id = member_id(id)?;
+                Name::from_path_segment(name).map(|name| Self::RoomMember(name, id))
+            }
             (Some("jobs"), Some("digest"), Some(name), None) => {
                 Name::from_path_segment(name).map(Self::DigestJob)
             }
@@ -77,8 +104,9 @@ impl Resource {
     #[must_use]
     pub const fn allow(&self) -> &'static str {
         match self {
-            Self::Stream(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
-            Self::StreamEvents(_) => "GET, HEAD, POST, OPTIONS",
+            Self::Stream(_) | Self::Room(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
+            Self::RoomMember(..) => "DELETE, OPTIONS",
+            Self::StreamEvents(_) | Self::RoomMessages(_) => "GET, HEAD, POST, OPTIONS",
             Self::StreamCancel(_) | Self::Job(..) => "POST, OPTIONS",
             Self::DigestJob(_) => "PUT, OPTIONS",
         }
@@ -95,6 +123,12 @@ impl Resource {
             ("GET" | "HEAD", Self::StreamEvents(name)) => Ok(Call::Events(name)),
             ("POST", Self::StreamEvents(name)) => Ok(Call::Publish(name)),
             ("POST", Self::StreamCancel(name)) => Ok(Call::Cancel(name)),
+            ("GET" | "HEAD", Self::Room(name)) => Ok(Call::Enter(name)),
+            ("PUT", Self::Room(name)) => Ok(Call::ConfigureRoom(name)),
+            ("DELETE", Self::Room(name)) => Ok(Call::CloseRoom(name)),
+            ("GET" | "HEAD", Self::RoomMessages(name)) => Ok(Call::Messages(name)),
+            ("POST", Self::RoomMessages(name)) => Ok(Call::Post(name)),
+            ("DELETE", Self::RoomMember(name, id)) => Ok(Call::Kick(name, id)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
             ("POST", Self::Job(kind, name)) => Ok(Call::Begin(kind, name)),
             _ => Err(Error::MethodNotAllowed(allow)),
@@ -104,6 +138,17 @@ impl Resource {
 
 fn nothing() -> Error {
     Error::NotFound("There is nothing at this address.".to_owned())
+}
+
+/// A member's id as it stands in a path.
+fn member_id(segment: &str) -> Result<String> {
+    percent_decode(segment)
+        .filter(|id| (1..=MEMBER_ID_CHARS).contains(&id.chars().count()))
+        .ok_or_else(|| {
+            Error::BadRequest(format!(
+                "A member's id is 1 to {MEMBER_ID_CHARS} characters, percent-encoded."
+            ))
+        })
 }
 
 /// A kind of job that there is.
@@ -145,6 +190,27 @@ mod tests {
             call("POST", "/v1/jobs/link-check/a"),
             Ok(Call::Begin("link-check", name("a")))
         );
+        assert_eq!(call("GET", "/v1/rooms/a"), Ok(Call::Enter(name("a"))));
+        assert_eq!(
+            call("PUT", "/v1/rooms/a"),
+            Ok(Call::ConfigureRoom(name("a")))
+        );
+        assert_eq!(
+            call("DELETE", "/v1/rooms/a"),
+            Ok(Call::CloseRoom(name("a")))
+        );
+        assert_eq!(
+            call("GET", "/v1/rooms/a/messages"),
+            Ok(Call::Messages(name("a")))
+        );
+        assert_eq!(
+            call("POST", "/v1/rooms/a/messages"),
+            Ok(Call::Post(name("a")))
+        );
+        assert_eq!(
+            call("DELETE", "/v1/rooms/a/members/auth0%7C%C3%A9"),
+            Ok(Call::Kick(name("a"), "auth0|é".into()))
+        );
         assert_eq!(
             call("OPTIONS", "/v1/jobs/digest/a"),
             Ok(Call::Options("PUT, OPTIONS"))
@@ -163,6 +229,10 @@ mod tests {
             "/v1/streams/a/",
             "/v1/streams/a/x",
             "/v1/streams/a/events/",
+            "/v1/rooms",
+            "/v1/rooms/a/members",
+            "/v1/rooms/a/members/b/c",
+            "/v1/rooms/a/messages/b",
             "/v1/jobs/digest",
             "/v1/jobs/x/a",
             "/v1/jobs/digest/a/b",
@@ -174,6 +244,9 @@ mod tests {
             "/v1/streams/",
             "/v1/streams//events",
             "/v1/jobs/digest/",
+            "/v1/rooms/a/members/",
+            "/v1/rooms/a/members/%ff",
+            "/v1/rooms/-/members/b",
             "/v1/streams/%2f",
             "/v1/streams/-",
         ] {

@@ -1,28 +1,33 @@
-//! What somebody may do with which streams.
+//! What somebody may do with which streams and rooms.
 //!
-//! Grants are JSON: `{"streams": {"build-*": ["read", "publish", "manage"]}}`. A
-//! name may end in `*`, the only wildcard: it stands for any rest, also none.
+//! Grants are JSON: `{"streams": {"build-*": ["read", "publish", "manage"]}, "rooms":
+//! {"lobby": ["read", "write", "moderate"]}}`. A name may end in `*`, the only wildcard: it stands for any rest, also none.
 //!
 //! The service fails closed: what the operator has not opened is refused, and the
 //! refusal says how to open it. `wrangler dev` opens everything through the
 //! project's `.env`, which a deployment does not read.
 
-use crate::data::parse_object;
+use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-/// What can be done with a stream.
+/// What can be done with a stream or a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// Read its events.
+    /// Read its events; watch a room, and be in it without saying anything.
     Read,
     /// Append events, and ask the producer to stop.
     Publish,
-    /// Configure and delete it.
+    /// Configure and delete a stream.
     Manage,
+    /// Say something in a room.
+    Write,
+    /// Configure and close a room, send members away.
+    Moderate,
     /// A word of a later version: it grants nothing here.
     #[serde(other)]
     Unknown,
@@ -34,16 +39,39 @@ impl Permission {
             Self::Read => "read",
             Self::Publish => "publish",
             Self::Manage => "manage",
+            Self::Write => "write",
+            Self::Moderate => "moderate",
             Self::Unknown => "unknown",
         }
     }
 }
 
+/// Names, or the beginnings of names, each with what is granted for them.
+type Granted = Vec<(String, Vec<Permission>)>;
+
 /// What is granted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
-    #[serde(default)]
-    streams: BTreeMap<String, Vec<Permission>>,
+    streams: Granted,
+    rooms: Granted,
+}
+
+/// What is granted for: names of one are not names of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Realm {
+    /// The streams.
+    Streams,
+    /// The rooms.
+    Rooms,
+}
+
+impl Realm {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Rooms => "rooms",
+        }
+    }
 }
 
 impl Grants {
@@ -53,22 +81,51 @@ impl Grants {
         let Some(text) = var.filter(|text| !text.trim().is_empty()) else {
             return Ok(Self::default());
         };
-        parse_object(text.as_bytes()).map_err(|error| {
+        Self::parse(text).map_err(|error| {
             Error::Unavailable(format!("The var PUBLIC_ACCESS is not valid: {error}."))
         })
     }
 
-    /// Whether a stream may be used so by everybody; where not, how to open it.
-    pub fn check(&self, name: &Name, permission: Permission) -> Result<()> {
-        let granted = self.streams.iter().any(|(pattern, permissions)| {
+    /// Reads grants as JSON. Members that are not known grant nothing.
+    pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
+        let realms: Members<'_> = serde_json::from_str(json)?;
+        let granted = |realm: Realm| -> Result<Granted, serde_json::Error> {
+            let Some(names) = realms.get(realm.as_str()) else {
+                return Ok(Granted::new());
+            };
+            let Members(names) = serde_json::from_str(names.get())?;
+            let read = |(pattern, permissions): (Cow<'_, str>, &RawValue)| {
+                let permissions = serde_json::from_str(permissions.get())?;
+                Ok((pattern.into_owned(), permissions))
+            };
+            names.into_iter().map(read).collect()
+        };
+        Ok(Self {
+            streams: granted(Realm::Streams)?,
+            rooms: granted(Realm::Rooms)?,
+        })
+    }
+
+    /// Whether everybody may do this.
+    #[must_use]
+    pub fn allow(&self, realm: Realm, name: &Name, permission: Permission) -> bool {
+        let granted = match realm {
+            Realm::Streams => &self.streams,
+            Realm::Rooms => &self.rooms,
+        };
+        granted.iter().any(|(pattern, permissions)| {
             permissions.contains(&permission) && matches(pattern, name.as_str())
-        });
-        if granted {
+        })
+    }
+
+    /// Refuses what is not granted, and says how to open it.
+    pub fn check(&self, realm: Realm, name: &Name, permission: Permission) -> Result<()> {
+        if self.allow(realm, name, permission) {
             return Ok(());
         }
-        let permission = permission.as_str();
+        let (realm, permission) = (realm.as_str(), permission.as_str());
         Err(Error::Unavailable(format!(
-            "This deployment has not been opened for this. Its operator can grant \"{permission}\" in the var PUBLIC_ACCESS, as in {{\"streams\":{{\"*\":[\"{permission}\"]}}}}."
+            "This deployment has not been opened for this. Its operator can grant \"{permission}\" in the var PUBLIC_ACCESS, as in {{\"{realm}\":{{\"*\":[\"{permission}\"]}}}}."
         )))
     }
 }
@@ -87,7 +144,7 @@ mod tests {
     fn allowed(var: &str, name: &str, permission: Permission) -> bool {
         let grants = Grants::from_var(Some(var)).unwrap();
         grants
-            .check(&Name::parse(name).unwrap(), permission)
+            .check(Realm::Streams, &Name::parse(name).unwrap(), permission)
             .is_ok()
     }
 
@@ -103,7 +160,10 @@ mod tests {
         ] {
             let grants = Grants::from_var(var).unwrap();
             assert_eq!(
-                grants.check(&name, Permission::Read).unwrap_err().status(),
+                grants
+                    .check(Realm::Streams, &name, Permission::Read)
+                    .unwrap_err()
+                    .status(),
                 503
             );
         }
@@ -127,6 +187,22 @@ mod tests {
         assert!(allowed(var, "x", Permission::Manage));
         assert!(!allowed(var, "xy", Permission::Manage));
         assert!(!allowed(var, "x", Permission::Read));
+    }
+
+    #[test]
+    fn rooms_and_streams_are_granted_apart() {
+        let grants = Grants::from_var(Some(r#"{"rooms":{"a*":["read","write"]}}"#)).unwrap();
+        let name = Name::parse("ab").unwrap();
+        assert!(grants.allow(Realm::Rooms, &name, Permission::Write));
+        assert!(!grants.allow(Realm::Rooms, &name, Permission::Moderate));
+        assert!(!grants.allow(Realm::Streams, &name, Permission::Read));
+        let refused = grants.check(Realm::Rooms, &name, Permission::Moderate);
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains(r#"{"rooms":{"*":["moderate"]}}"#)
+        );
     }
 
     proptest! {

@@ -41,11 +41,36 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn send(this: &AnySocket, data: &JsValue) -> Result<(), JsValue>;
 
+    /// How much waits to be sent, in bytes; undefined on runtimes that do not count.
+    #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
+    pub(super) fn buffered_amount(this: &AnySocket) -> Option<f64>;
+
+    /// A Durable Object's state, for what `worker` does not bind of it.
+    pub(super) type AnyState;
+
+    /// When the platform last answered this socket's `ping` by itself: a `Date`, or
+    /// null where it never did.
+    #[wasm_bindgen(method, js_name = getWebSocketAutoResponseTimestamp)]
+    pub(super) fn auto_response_timestamp(
+        this: &AnyState,
+        socket: &web_sys::WebSocket,
+    ) -> Option<js_sys::Date>;
+
+    /// WebCrypto's digest: a promise of an `ArrayBuffer`.
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest)]
+    pub(super) fn subtle_digest(algorithm: &str, data: &Uint8Array) -> Promise;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub(super) fn set_timeout(handler: &js_sys::Function, ms: f64) -> JsValue;
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(id: &JsValue);
+}
+
+/// How much waits to be sent on a socket, in bytes; nothing where that is not counted.
+pub(super) fn buffered_amount(socket: &web_sys::WebSocket) -> f64 {
+    let socket: &AnySocket = socket.unchecked_ref();
+    socket.buffered_amount().unwrap_or(0.0)
 }
 
 /// Sends a value that is already a JavaScript one.

@@ -12,13 +12,22 @@ pub(super) fn random() -> f64 {
     js_sys::Math::random()
 }
 
-/// An epoch for a new log. It need not be secret, only new: 2^-52 that it is not.
+/// 32 random bits; not for secrets.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "random() is in 0..1"
 )]
+pub(super) fn random_u32() -> u32 {
+    (random() * 4_294_967_296.0) as u32
+}
+
+/// 64 random bits; not for secrets.
+pub(super) fn random_u64() -> u64 {
+    (u64::from(random_u32()) << 32) | u64::from(random_u32())
+}
+
+/// An epoch for a new log. It need not be secret, only new: 2^-52 that it is not.
 pub(super) fn fresh_epoch() -> Epoch {
-    let half = || u64::from((random() * 4_294_967_296.0) as u32);
-    Epoch::from_random((half() << 32) | half())
+    Epoch::from_random(random_u64())
 }

@@ -1,9 +1,9 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{body, bridge, digest, job, reply, settings};
+use super::{body, bridge, digest, job, reply, rooms, settings};
 use crate::accept;
-use crate::access::grants::Permission;
+use crate::access::grants::{Permission, Realm};
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::route::{BASE, Call, Resource};
 use crate::sse::EVENT_STREAM;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
-use crate::stream::{EventsView, PageRequest, Position, Wire, publish};
+use crate::stream::{EventsView, PageRequest, Position, publish};
 use futures_util::StreamExt;
 use futures_util::future;
 use std::pin::pin;
@@ -66,7 +66,7 @@ async fn handle(
 ) -> Result<Response> {
     let grants = settings::public_access(env)?;
     let stream = |name: Name, permission: Permission| {
-        grants.check(&name, permission)?;
+        grants.check(Realm::Streams, &name, permission)?;
         if name.is_reserved() && permission != Permission::Read {
             return Err(Error::Forbidden(format!(
                 "Names that begin with {RESERVED_PREFIX} are the service's own."
@@ -78,9 +78,9 @@ async fn handle(
         Call::Options(allow) => Ok(reply::options(allow, cors)?),
         Call::Read(name) => {
             let stream = stream(name, Permission::Read)?;
-            let upgrade = request.headers().get("Upgrade")?;
-            if upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket")) {
-                connect(&request, cors, stream).await
+            if is_upgrade(&request)? {
+                let position = position(&request)?;
+                upgrade(&request, cors, stream.connect(position)).await
             } else {
                 read(&request, env, stream).await
             }
@@ -114,6 +114,7 @@ async fn handle(
             let stream = stream(name.clone(), Permission::Publish)?;
             job::begin(kind, &name, &body::whole(&request).await?, &stream, env).await
         }
+        call => rooms::handle(call, &request, env, &grants, cors).await,
     }
 }
 
@@ -138,16 +139,26 @@ async fn read(request: &Request, env: &Env, stream: StreamStub) -> Result<Respon
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
 }
 
+/// Whether a request wants to become a WebSocket.
+pub(super) fn is_upgrade(request: &Request) -> Result<bool> {
+    let upgrade = request.headers().get("Upgrade")?;
+    Ok(upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket")))
+}
+
 /// Where a reader begins.
-fn position(request: &Request) -> Result<Position> {
+pub(super) fn position(request: &Request) -> Result<Position> {
     let url = request.inner().url();
     let query = Query::of_url(&url);
     let last_event_id = request.headers().get("Last-Event-ID")?;
     Position::from_request(last_event_id.as_deref(), |name| query.get(name))
 }
 
-/// Serves a stream over a WebSocket, which goes straight to the object.
-async fn connect(request: &Request, cors: &Cors, stream: StreamStub) -> Result<Response> {
+/// Serves a WebSocket, which goes straight to the object that `connect` asks.
+pub(super) async fn upgrade(
+    request: &Request,
+    cors: &Cors,
+    connect: impl Future<Output = Result<Response>>,
+) -> Result<Response> {
     if *cors == Cors::Foreign {
         return Err(Error::Forbidden(
             "Pages of this origin may not connect; the operator allows origins in ALLOWED_ORIGINS."
@@ -156,7 +167,7 @@ async fn connect(request: &Request, cors: &Cors, stream: StreamStub) -> Result<R
     }
     let offered = request.headers().get("Sec-WebSocket-Protocol")?;
     let subprotocol = subprotocol::choose(offered.as_deref())?;
-    let response = stream.connect(position(request)?, Wire::Json).await?;
+    let response = connect.await?;
     let headers = response.headers().clone();
     if let Some(subprotocol) = subprotocol {
         headers.set("Sec-WebSocket-Protocol", subprotocol)?;

@@ -5,8 +5,9 @@
 //!
 //! - `entry`: every request first comes here.
 //! - `stream_object`: the Durable Object of a stream; `stream_owner`: what it does.
-//! - `readers`: the sockets of its readers.
-//! - `stub`: how the Worker reaches it.
+//! - `room_object`, `room_owner`: the same of a room; `rooms`: what the Worker does for it.
+//! - `readers`: the sockets of those who read.
+//! - `stub`: how the Worker reaches either.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
 //!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
@@ -27,6 +28,9 @@ mod job_object;
 mod readers;
 mod reply;
 mod reporter;
+mod room_object;
+mod room_owner;
+mod rooms;
 mod settings;
 mod sqlite;
 mod stats_object;
@@ -36,6 +40,13 @@ mod stub;
 mod world;
 
 use crate::error::Error;
+use std::pin::Pin;
+
+/// Goes on with something after an object has answered. Boxed: each kind of future
+/// that is handed to the platform is 2 KB of code.
+fn in_background(state: &worker::State, work: Pin<Box<dyn Future<Output = ()>>>) {
+    state.wait_until(work);
+}
 
 /// A fault of the platform is a fault of ours to the client.
 impl From<worker::Error> for Error {

@@ -1,4 +1,5 @@
-//! The sockets of a stream's readers, as the object that owns the stream sees them.
+//! The sockets of a stream's readers, as the object that owns the stream sees them;
+//! a room's object sees its watchers and members so too.
 //!
 //! Two kinds, told apart by their wire. The bridge of an event-stream response
 //! asks for the next page of a replay when its reader has room, and says when it
@@ -9,10 +10,17 @@ use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::limit::READER_BACKLOG_BYTES;
 use crate::stream::Wire;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::WebSocket;
+use worker::{Delay, WebSocket};
+
+/// How long a client's own socket that has no room is left alone while it catches
+/// up, before it is looked at again ...
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
+/// ... and how often, before it is taken for one that does not read: a minute.
+const CATCH_UP_PAUSES: u32 = 1_200;
 
 /// From the bridge: the reader is ready for the next page. To the bridge: there
 /// is one.
@@ -73,6 +81,12 @@ pub(super) enum Frame {
     Text(JsValue),
 }
 
+impl From<&[u8]> for Frame {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(Uint8Array::from(bytes))
+    }
+}
+
 impl Frame {
     /// Copies a frame out of wasm.
     pub(super) fn new(wire: Wire, text: &str) -> Self {
@@ -99,12 +113,23 @@ pub(super) fn close(socket: &WebSocket, close: Close) {
 
 /// Whether more waits to be sent on a socket than a reader may be behind.
 pub(super) fn is_slow(socket: &WebSocket) -> bool {
-    let waiting = Reflect::get(socket.as_ref(), &"bufferedAmount".into());
     #[expect(clippy::cast_precision_loss, reason = "half a megabyte")]
     let most = READER_BACKLOG_BYTES as f64;
-    // Undefined on runtimes that do not count: then nobody is slow.
-    waiting
-        .ok()
-        .and_then(|bytes| bytes.as_f64())
-        .is_some_and(|bytes| bytes > most)
+    super::bindings::buffered_amount(socket.as_ref()) > most
+}
+
+/// Waits until a client's own socket has room for more; `false` where it takes
+/// nothing for so long that it is taken for one that does not read.
+pub(super) async fn has_room(socket: &WebSocket) -> bool {
+    let mut pauses = 0_u32;
+    while is_slow(socket) {
+        pauses = pauses.saturating_add(1);
+        if pauses > CATCH_UP_PAUSES {
+            return false;
+        }
+        Delay::from(CATCH_UP_PAUSE).await;
+    }
+    // Elsewhere in between: what is already waiting for this object.
+    Delay::from(Duration::ZERO).await;
+    true
 }

@@ -29,6 +29,9 @@ pub(super) fn problem(error: &Error) -> Result<Response> {
     if let Some(allow) = error.allow() {
         response.headers().set("Allow", allow)?;
     }
+    if matches!(error, Error::UpgradeRequired(_)) {
+        response.headers().set("Upgrade", "websocket")?;
+    }
     Ok(response)
 }
 

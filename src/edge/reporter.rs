@@ -1,8 +1,8 @@
 //! A stream's own figures, sent to the object that adds them up.
 
-use super::clock;
 use super::stats_object;
 use super::stream_owner::Owner;
+use super::{clock, in_background};
 use crate::error::Result;
 use crate::stats::Report;
 use std::rc::Rc;
@@ -28,14 +28,17 @@ impl Owner {
         let due = self.reported_at.get().saturating_add(ms);
         let pause = due.saturating_sub(clock::now()).max(SETTLE_MS);
         let owner = Rc::clone(self);
-        self.state.wait_until(async move {
-            Delay::from(Duration::from_millis(pause)).await;
-            owner.reporting.set(false);
-            owner.reported_at.set(clock::now());
-            if let Err(error) = owner.report().await {
-                worker::console_warn!("the figures were not reported: {error}");
-            }
-        });
+        in_background(
+            &self.state,
+            Box::pin(async move {
+                Delay::from(Duration::from_millis(pause)).await;
+                owner.reporting.set(false);
+                owner.reported_at.set(clock::now());
+                if let Err(error) = owner.report().await {
+                    worker::console_warn!("the figures were not reported: {error}");
+                }
+            }),
+        );
     }
 
     async fn report(&self) -> Result<()> {

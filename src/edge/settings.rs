@@ -3,6 +3,7 @@
 use crate::access::grants::Grants;
 use crate::access::origin::AllowedOrigins;
 use crate::error::Result;
+use crate::room::config;
 use crate::sse::session;
 use crate::stats;
 use crate::vars::seconds;
@@ -34,4 +35,9 @@ pub(super) fn sse(env: &Env) -> session::Settings {
         var(env, "SSE_HEARTBEAT_SECONDS").as_deref(),
         var(env, "SSE_MAX_AGE_SECONDS").as_deref(),
     )
+}
+
+/// What holds for all rooms.
+pub(super) fn room(env: &Env) -> config::Settings {
+    config::Settings::from_vars(|name| var(env, name))
 }

@@ -151,7 +151,11 @@ impl StatsObject {
                     },
                 )
             };
-            let streams: BTreeMap<String, Figures> = rows.into_iter().map(figures).collect();
+            let mut streams = BTreeMap::new();
+            // Not `collect`, which sorts: 10 KB of code.
+            for (name, figures) in rows.into_iter().map(figures) {
+                streams.insert(name, figures);
+            }
             *slot = Some(Stats::new(streams, gone.first().map_or(0, |g| g.events)));
         }
         let stats = slot.get_or_insert_default();

@@ -12,11 +12,10 @@
 
 use super::readers::{self, CONFLATED, Frame, HOLD, MORE, Reader, Stage};
 use super::sqlite::Sqlite;
-use super::{clock, js_error, reply, settings};
+use super::{clock, in_background, js_error, reply, settings, stub};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
-use crate::query::Query;
 use crate::stream::command::Command;
 use crate::stream::{Chunk, Flush, Position, Receipt, Stream, Then, Wire};
 use futures_channel::oneshot;
@@ -28,12 +27,6 @@ use std::time::Duration;
 use worker::{
     Delay, Env, Request, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
 };
-
-/// How long a client's own socket that has no room is left alone while it catches
-/// up, before it is looked at again ...
-const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
-/// ... and how often, before it is taken for one that does not read: a minute.
-const CATCH_UP_PAUSES: u32 = 1_200;
 
 /// A stream with its storage, its readers and its timer.
 pub(super) struct Owner {
@@ -71,13 +64,8 @@ impl Owner {
         }
     }
 
-    pub(super) async fn on_request(self: &Rc<Self>, mut request: Request) -> Result<Response> {
-        let command = if request.headers().has("Upgrade")? {
-            let url = request.inner().url();
-            Command::from_json(Query::of_url(&url).get("command").unwrap_or_default())?
-        } else {
-            Command::from_json(&request.text().await?)?
-        };
+    pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+        let command = Command::from_json(&stub::command_of(request).await?)?;
         self.handle(command).await
     }
 
@@ -235,24 +223,18 @@ impl Owner {
     fn catch_up(self: &Rc<Self>, socket: &WebSocket) {
         let owner = Rc::clone(self);
         let socket = socket.clone();
-        self.state.wait_until(async move {
-            // An open socket that takes nothing for long is slow; the clock of its
-            // patience is its own.
-            let mut pauses = 0_u32;
-            while readers::is_slow(&socket) {
-                pauses = pauses.saturating_add(1);
-                if pauses > CATCH_UP_PAUSES {
+        in_background(
+            &self.state,
+            Box::pin(async move {
+                if !readers::has_room(&socket).await {
                     return readers::close(&socket, Close::SlowConsumer);
                 }
-                Delay::from(CATCH_UP_PAUSE).await;
-            }
-            // Elsewhere in between: what is already waiting for this object.
-            Delay::from(Duration::ZERO).await;
-            if let Err(error) = owner.show_next(&socket) {
-                worker::console_error!("a reader could not catch up: {error}");
-                readers::close(&socket, Close::Fault);
-            }
-        });
+                if let Err(error) = owner.show_next(&socket) {
+                    worker::console_error!("a reader could not catch up: {error}");
+                    readers::close(&socket, Close::Fault);
+                }
+            }),
+        );
     }
 
     /// Sends the chunk that a reader is due, if it is behind.
@@ -400,6 +382,19 @@ impl Owner {
 
     /// Calls the stream, loading it where it is not in memory.
     pub(super) fn with<T>(&self, call: impl FnOnce(&mut Stream<Sqlite>) -> Result<T>) -> Result<T> {
+        // All that does not depend on `T` is code that is there once.
+        let mut call = Some(call);
+        let mut returned = None;
+        self.run(&mut |stream| {
+            if let Some(call) = call.take() {
+                returned = Some(call(stream)?);
+            }
+            Ok(())
+        })?;
+        returned.ok_or_else(|| Error::Internal("a stream was not called".to_owned()))
+    }
+
+    fn run(&self, call: &mut dyn FnMut(&mut Stream<Sqlite>) -> Result<()>) -> Result<()> {
         let mut slot = self.stream.borrow_mut();
         let stream = match slot.take() {
             Some(stream) => stream,

@@ -1,9 +1,9 @@
-//! How the Worker reaches the object that owns a stream.
+//! How the Worker reaches the objects that own a stream or a room.
 
 use super::inward;
 use crate::error::{Error, Result};
 use crate::name::Name;
-use crate::query::with_parameter;
+use crate::query::{Query, with_parameter};
 use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
 use serde::Deserialize;
@@ -12,26 +12,81 @@ use worker::{Env, ObjectNamespace, Request, Response, WebSocket};
 
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
-const URL: &str = "https://stream.internal/";
+const URL: &str = "https://object.internal/";
 
-/// The object of one stream, wherever it is.
+/// The Durable Object of one name, wherever it is.
 #[derive(Clone)]
-pub(super) struct StreamStub {
+pub(super) struct Stub {
     namespace: Rc<ObjectNamespace>,
     name: Name,
 }
 
-impl StreamStub {
-    pub(super) fn new(env: &Env, name: Name) -> Result<Self> {
+impl Stub {
+    pub(super) fn new(env: &Env, binding: &str, name: Name) -> Result<Self> {
         Ok(Self {
-            namespace: Rc::new(env.durable_object("STREAMS")?),
+            namespace: Rc::new(env.durable_object(binding)?),
             name,
         })
     }
 
     /// Sends a command; the object's answer, an error of its among them, as it is.
+    pub(super) async fn send(&self, command: &str) -> Result<Response> {
+        self.fetch(inward::post(URL, command)?).await
+    }
+
+    /// Sends a command that opens a WebSocket; the object's answer, as it is.
+    pub(super) async fn connect(&self, command: &str) -> Result<Response> {
+        let url = with_parameter(URL, "command", command);
+        self.fetch(inward::upgrade(&url)?).await
+    }
+
+    /// Sends a command that opens a WebSocket for ourselves; `None` where the object
+    /// says that there will never be anything.
+    pub(super) async fn socket(&self, command: &str) -> Result<Option<WebSocket>> {
+        let mut response = self.connect(command).await?;
+        match response.status_code() {
+            101 => response
+                .websocket()
+                .map(Some)
+                .ok_or_else(|| Error::Internal("an upgrade without a socket".to_owned())),
+            204 => Ok(None),
+            status => Err(Error::from_problem(status, &response.text().await?)),
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        // A stub of a broken connection stays broken: each call gets its own.
+        let stub = self.namespace.get_by_name(self.name.as_str())?;
+        stub.fetch_with_request(request).await.map_err(|error| {
+            worker::console_error!("an object did not answer: {error}");
+            Error::Unavailable("It cannot be reached now; try again.".to_owned())
+        })
+    }
+}
+
+/// What is asked of the object in a command's WebSocket upgrade or body.
+pub(super) async fn command_of(mut request: Request) -> Result<String> {
+    if request.headers().has("Upgrade")? {
+        let url = request.inner().url();
+        let command = Query::of_url(&url).get("command").map(ToOwned::to_owned);
+        Ok(command.unwrap_or_default())
+    } else {
+        Ok(request.text().await?)
+    }
+}
+
+/// The object of one stream.
+#[derive(Clone)]
+pub(super) struct StreamStub(Stub);
+
+impl StreamStub {
+    pub(super) fn new(env: &Env, name: Name) -> Result<Self> {
+        Stub::new(env, "STREAMS", name).map(Self)
+    }
+
+    /// Sends a command; the object's answer, an error of its among them, as it is.
     pub(super) async fn send(&self, command: &Command) -> Result<Response> {
-        self.fetch(inward::post(URL, &command.to_json()?)?).await
+        self.0.send(&command.to_json()?).await
     }
 
     /// Sends a command; what the object returns, its errors as errors.
@@ -61,30 +116,16 @@ impl StreamStub {
     /// Opens a connection that carries events as encoded frames; `None` where
     /// there will never be any.
     pub(super) async fn subscribe(&self, position: Position) -> Result<Option<WebSocket>> {
-        let mut response = self.connect(position, Wire::EventStream).await?;
-        match response.status_code() {
-            101 => response
-                .websocket()
-                .map(Some)
-                .ok_or_else(|| Error::Internal("an upgrade without a socket".to_owned())),
-            204 => Ok(None),
-            status => Err(Error::from_problem(status, &response.text().await?)),
-        }
+        let wire = Wire::EventStream;
+        let command = Command::Subscribe { position, wire };
+        self.0.socket(&command.to_json()?).await
     }
 
-    /// Opens a connection that carries events; the object's answer, as it is.
-    pub(super) async fn connect(&self, position: Position, wire: Wire) -> Result<Response> {
-        let command = Command::Subscribe { position, wire }.to_json()?;
-        let url = with_parameter(URL, "command", &command);
-        self.fetch(inward::upgrade(&url)?).await
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        // A stub of a broken connection stays broken: each call gets its own.
-        let stub = self.namespace.get_by_name(self.name.as_str())?;
-        stub.fetch_with_request(request).await.map_err(|error| {
-            worker::console_error!("a stream's object did not answer: {error}");
-            Error::Unavailable("The stream cannot be reached now; try again.".to_owned())
-        })
+    /// Opens a connection that carries events to a client; the object's answer, as
+    /// it is.
+    pub(super) async fn connect(&self, position: Position) -> Result<Response> {
+        let wire = Wire::Json;
+        let command = Command::Subscribe { position, wire };
+        self.0.connect(&command.to_json()?).await
     }
 }

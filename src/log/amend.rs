@@ -35,8 +35,9 @@ impl<S: Storage> Log<S> {
         let Some(segment) = self.storage.holding(record.seq)? else {
             return Ok(());
         };
-        let others = self.amended.range(segment.first..=segment.last);
-        let others = others.filter(|(seq, _)| **seq != record.seq);
+        let neighbours = segment.first..=segment.last;
+        let others = self.amended.iter();
+        let others = others.filter(|(seq, _)| **seq != record.seq && neighbours.contains(*seq));
         let bytes = others.fold(segment.body.len(), |sum, (_, other)| {
             sum.saturating_add(other.data.as_str().len())
         });
@@ -57,7 +58,11 @@ impl<S: Storage> Log<S> {
 
     /// Writes the changed events, a row for each segment that has some.
     pub(super) fn write_amended(&mut self) -> Result<()> {
-        while let Some((&seq, _)) = self.amended.first_key_value() {
+        loop {
+            let next = self.amended.iter().next().map(|(seq, _)| *seq);
+            let Some(seq) = next else {
+                return Ok(());
+            };
             let segment = self.storage.holding(seq)?;
             let Some(segment) = segment.filter(|segment| segment.first <= seq) else {
                 // Trimmed away since: nothing is left to change.
@@ -81,6 +86,5 @@ impl<S: Storage> Log<S> {
             }
             self.storage.rewrite(segment.first, &body)?;
         }
-        Ok(())
     }
 }

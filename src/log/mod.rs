@@ -23,6 +23,7 @@ use crate::cursor::{Cursor, Epoch};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
+use crate::sorted::SortedMap;
 use keys::Keys;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -92,7 +93,7 @@ pub struct Log<S> {
     latest: BTreeMap<String, u64>,
     pending: Vec<Record>,
     /// Committed events that have been changed, and are not written yet.
-    amended: BTreeMap<u64, Record>,
+    amended: SortedMap<u64, Record>,
     /// Loaded when the first key is seen: most logs have none.
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
@@ -119,7 +120,7 @@ impl<S: Storage> Log<S> {
             tail: None,
             latest: BTreeMap::new(),
             pending: Vec::new(),
-            amended: BTreeMap::new(),
+            amended: SortedMap::new(),
             keys: None,
             oldest: None,
         };

@@ -3,6 +3,7 @@
 use super::{Log, Record, Segment, Storage};
 use crate::cursor::{After, Cursor};
 use crate::error::Result;
+use crate::sorted::SortedMap;
 use serde::Serialize;
 use std::collections::VecDeque;
 
@@ -149,12 +150,13 @@ impl<S: Storage> Log<S> {
     /// The latest event of each type that is still there, oldest first.
     pub fn snapshot(&mut self, now: u64) -> Result<Vec<Record>> {
         let oldest = self.oldest(now)?;
-        let mut seqs: Vec<u64> = self.latest.values().copied().collect();
-        seqs.retain(|seq| *seq >= oldest);
-        seqs.sort_unstable();
+        let mut seqs = SortedMap::new();
+        for seq in self.latest.values().filter(|seq| **seq >= oldest) {
+            seqs.insert(*seq, ());
+        }
         let mut records = Vec::with_capacity(seqs.len());
         let mut segment: Option<Segment> = None;
-        for seq in seqs {
+        for (seq, ()) in seqs.into_entries() {
             if segment.as_ref().is_none_or(|segment| segment.last < seq) {
                 segment = self.storage.holding(seq)?;
             }

@@ -5,14 +5,16 @@
 
 use super::PageRequest;
 use super::config::Config;
+use super::object::Object;
 use super::seat::Identity;
+use crate::cursor::After;
+use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::stream::Position;
 use serde::{Deserialize, Serialize};
 
 /// A request from the Worker to the object. It travels as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Let a member in; sent with a WebSocket upgrade.
     Join {
@@ -56,15 +58,82 @@ pub enum Command {
 impl Command {
     /// The command as it travels.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self)
-            .map_err(|error| Error::Internal(format!("a command did not serialise: {error}")))
+        let command = |name: &str| Object::new().text("do", name);
+        Ok(match self {
+            Self::Join { who, position } => command("join")
+                .json("who", &json(who)?)
+                .json("position", &json(position)?),
+            Self::Watch { position } => command("watch").json("position", &json(position)?),
+            Self::Info => command("info"),
+            Self::Configure { config } => command("configure").json("config", &json(config)?),
+            Self::Page(PageRequest {
+                after,
+                before,
+                limit,
+            }) => command("page")
+                .maybe_text("after", after.as_ref().map(ToString::to_string).as_deref())
+                .maybe_text(
+                    "before",
+                    before.as_ref().map(ToString::to_string).as_deref(),
+                )
+                .json("limit", &json(limit)?),
+            Self::Post { who, body } => command("post").json("who", &json(who)?).text("body", body),
+            Self::Kick { id, ban_ms } => {
+                let kick = command("kick").text("id", id);
+                match ban_ms {
+                    Some(ms) => kick.number("ban_ms", *ms),
+                    None => kick,
+                }
+            }
+            Self::Delete => command("delete"),
+        }
+        .end())
     }
 
     /// Reads a command.
     pub fn from_json(json: &str) -> Result<Self> {
-        serde_json::from_str(json)
-            .map_err(|error| Error::Internal(format!("a command cannot be read: {error}")))
+        let members: Members<'_> = parse(json)?;
+        let raw = |name: &str| members.get(name).map_or("null", |value| value.get());
+        let text = |name: &str| parse::<Option<String>>(raw(name));
+        Ok(match raw("do") {
+            "\"join\"" => Self::Join {
+                who: parse(raw("who"))?,
+                position: parse(raw("position"))?,
+            },
+            "\"watch\"" => Self::Watch {
+                position: parse(raw("position"))?,
+            },
+            "\"info\"" => Self::Info,
+            "\"configure\"" => Self::Configure {
+                config: parse(raw("config"))?,
+            },
+            "\"page\"" => Self::Page(PageRequest {
+                after: text("after")?.map(After::from),
+                before: text("before")?.map(After::from),
+                limit: parse(raw("limit"))?,
+            }),
+            "\"post\"" => Self::Post {
+                who: parse(raw("who"))?,
+                body: text("body")?.unwrap_or_default(),
+            },
+            "\"kick\"" => Self::Kick {
+                id: text("id")?.unwrap_or_default(),
+                ban_ms: parse(raw("ban_ms"))?,
+            },
+            "\"delete\"" => Self::Delete,
+            _ => return Err(Error::Internal("a command is not known".to_owned())),
+        })
     }
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::Internal(format!("a command did not serialise: {error}")))
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
+    serde_json::from_str(json)
+        .map_err(|error| Error::Internal(format!("a command cannot be read: {error}")))
 }
 
 #[cfg(test)]

@@ -8,13 +8,12 @@ use crate::error::{Error, Result};
 use crate::limit::{BATCH_BYTES, PAGE_EVENTS};
 use crate::log::{Gap, PageLimit, Record, Since, Storage};
 use crate::stream::Wire;
-use serde::{Deserialize, Serialize};
 
 /// How many messages a page has unless the request says otherwise.
 const DEFAULT_PAGE_MESSAGES: usize = 50;
 
 /// The query of `GET /v1/rooms/{name}/messages`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
     /// Messages after this; first.
     pub after: Option<After>,

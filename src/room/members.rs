@@ -5,13 +5,14 @@
 use super::object::{Object, array};
 use super::seat::{Conn, Identity, Seat};
 use crate::limit::LISTED_MEMBERS;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// All connections of a room, by their numbers and by their members.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    seats: BTreeMap<Conn, Seat>,
-    by_member: BTreeMap<String, Vec<Conn>>,
+    /// Boxed: whoever comes in moves those behind.
+    seats: SortedMap<Conn, Box<Seat>>,
+    by_member: SortedMap<String, Vec<Conn>>,
 }
 
 impl Members {
@@ -29,19 +30,22 @@ impl Members {
         let conn = seat.conn;
         let mut is_new = false;
         if let Some(who) = &seat.who {
-            let conns = self.by_member.entry(who.id.clone()).or_default();
-            is_new = conns.is_empty();
-            if !conns.contains(&conn) {
-                conns.push(conn);
+            if let Some(conns) = self.by_member.get_mut(&who.id) {
+                if !conns.contains(&conn) {
+                    conns.push(conn);
+                }
+            } else {
+                self.by_member.insert(who.id.clone(), vec![conn]);
+                is_new = true;
             }
         }
-        self.seats.insert(conn, seat);
+        self.seats.insert(conn, Box::new(seat));
         is_new
     }
 
     /// Removes a connection; it, and whether it was its member's last.
     pub(super) fn remove(&mut self, conn: Conn) -> Option<(Seat, bool)> {
-        let seat = self.seats.remove(&conn)?;
+        let seat = *self.seats.remove(&conn)?;
         let mut was_last = false;
         if let Some(who) = &seat.who
             && let Some(conns) = self.by_member.get_mut(&who.id)
@@ -56,15 +60,15 @@ impl Members {
     }
 
     pub(super) fn get(&self, conn: Conn) -> Option<&Seat> {
-        self.seats.get(&conn)
+        self.seats.get(&conn).map(AsRef::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, conn: Conn) -> Option<&mut Seat> {
-        self.seats.get_mut(&conn)
+        self.seats.get_mut(&conn).map(AsMut::as_mut)
     }
 
     pub(super) fn seats(&self) -> impl Iterator<Item = &Seat> {
-        self.seats.values()
+        self.seats.values().map(AsRef::as_ref)
     }
 
     /// How many connections there are, watchers among them.

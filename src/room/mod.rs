@@ -10,7 +10,7 @@
 //! # Layout
 //!
 //! - [`frame`], [`refusal`]: what a client sends, and why it may not be taken.
-//! - [`seat`]: a connection; `members`: those behind the connections.
+//! - [`anonymous`]: who somebody is without a token. [`seat`]: a connection; `members`: those behind the connections.
 //! - `join`: coming in, and the way from the past to now. `receive`: what comes from
 //!   clients; `say`: what is kept of it; `tell`: what is for the moment.
 //! - `moderate`: leaving, being sent away. `history`: pages, and the room as JSON.
@@ -27,6 +27,7 @@
 //! the room, and close those who wait for an answer ([`Room::unanswered`]), who will
 //! come back and send again.
 
+pub mod anonymous;
 mod bans;
 pub mod bucket;
 pub mod command;
@@ -55,6 +56,7 @@ use crate::cursor::Epoch;
 use crate::error::{Error, Result};
 use crate::limit::{COUNT_MS, TYPING_MS};
 use crate::log::{Log, Record, Storage};
+use crate::sorted::SortedMap;
 use crate::sse::event;
 use crate::stream::Wire;
 use bans::Bans;
@@ -65,7 +67,7 @@ use outbox::Outbox;
 use pace::Pace;
 use seat::{Conn, Seat, Stage};
 use state::State;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const META_CONFIG: &str = "config";
 
@@ -111,10 +113,10 @@ pub struct Room<S> {
     outbox: Outbox,
     pace: Pace,
     outputs: Vec<Output>,
-    /// Connections whose seats have changed since they were kept.
-    changed: BTreeSet<Conn>,
+    /// Connections whose seats have changed since they were kept, and when.
+    changed: SortedMap<Conn, u64>,
     /// Who is typing, and until when.
-    typing: BTreeMap<Conn, u64>,
+    typing: SortedMap<Conn, u64>,
     /// When members last said something, for slow mode.
     said_at: BTreeMap<String, u64>,
     /// Whether a large room has to be told how many there are, and when it last was.
@@ -144,8 +146,8 @@ impl<S: Storage> Room<S> {
             outbox: Outbox::default(),
             pace: Pace::default(),
             outputs: Vec::new(),
-            changed: BTreeSet::new(),
-            typing: BTreeMap::new(),
+            changed: SortedMap::new(),
+            typing: SortedMap::new(),
             said_at: BTreeMap::new(),
             count_due: false,
             counted_at: 0,
@@ -199,6 +201,18 @@ impl<S: Storage> Room<S> {
         self.log.set_retention(config.retention());
         self.config = config;
         Ok(is_new)
+    }
+
+    /// Whether nothing waits to be written or sent.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.outbox.len() == 0
+    }
+
+    /// Takes back a connection that the room does not know of, from its attachment:
+    /// one that was already closing when the others were found.
+    pub fn restore(&mut self, seat: Seat) {
+        self.members.add(seat);
     }
 
     /// When [`Room::on_timer`] is to be called, in milliseconds from `now`; `None`
@@ -307,7 +321,7 @@ impl<S: Storage> Room<S> {
                 self.outputs.push(Output::Send { to, payload });
             }
         }
-        for conn in std::mem::take(&mut self.changed) {
+        for (conn, _) in std::mem::take(&mut self.changed).into_entries() {
             self.outputs.push(Output::Keep(conn));
         }
         self.pace.on_sent(items, self.members.connections(), now);

@@ -6,8 +6,8 @@
 
 use super::object::array;
 use super::seat::{Conn, Seat, Stage};
+use crate::sorted::SortedMap;
 use crate::stream::Wire;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How large a frame becomes before the next is begun, in bytes.
 const FRAME_BYTES: usize = 256 * 1024;
@@ -47,7 +47,7 @@ pub(super) struct Outbox {
     next_serial: u64,
     /// Who came in while something was waiting, and what waited then: they have it
     /// in their welcome.
-    newcomers: BTreeMap<Conn, u64>,
+    newcomers: SortedMap<Conn, u64>,
 }
 
 impl Outbox {
@@ -123,8 +123,8 @@ impl Outbox {
         let newcomers = std::mem::take(&mut self.newcomers);
         let mut events = events.iter();
         let mut things: Vec<(&Item, &str)> = Vec::with_capacity(items.len());
-        let mut excluded = BTreeSet::new();
-        let mut own: BTreeMap<Conn, Vec<&str>> = BTreeMap::new();
+        let mut excluded = SortedMap::new();
+        let mut own: SortedMap<Conn, Vec<&str>> = SortedMap::new();
         for item in &items {
             let json = match &item.body {
                 Body::Json(json) => json,
@@ -135,11 +135,14 @@ impl Outbox {
             };
             match item.to {
                 To::One(conn) => {
-                    own.entry(conn).or_default().push(json);
+                    match own.get_mut(&conn) {
+                        Some(things) => things.push(json),
+                        None => drop(own.insert(conn, vec![json])),
+                    }
                     continue;
                 }
                 To::Others(conn) => {
-                    excluded.insert(conn);
+                    excluded.insert(conn, 0);
                 }
                 To::All => {}
             }
@@ -152,7 +155,7 @@ impl Outbox {
             let live = seat.stage == Stage::Live;
             let since = newcomers.get(&conn).copied().unwrap_or(0);
             let extra = own.remove(&conn).unwrap_or_default();
-            if live && since == 0 && !excluded.contains(&conn) {
+            if live && since == 0 && !excluded.contains_key(&conn) {
                 everybody.push(conn);
                 frames.extend(in_frames(&extra).map(|frame| (vec![conn], frame)));
                 continue;

@@ -145,7 +145,7 @@ impl<S: Storage> Room<S> {
             return Ok(());
         };
         seat.heard_at = now;
-        self.changed.insert(conn);
+        self.changed.insert(conn, now);
         let taken = if is_signal {
             seat.signals.take(settings.signals, now)
         } else {
@@ -169,7 +169,8 @@ impl<S: Storage> Room<S> {
 
 impl Frame {
     /// The sender's own name for it, where it has one.
-    fn id(&self) -> Option<&str> {
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
         match self {
             Self::Message { id, .. } => id.as_deref(),
             Self::Edit { id, .. }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
 use crate::limit::{STATE_KEYS, STATE_REMEMBERED_IDS};
 use crate::log::Storage;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::SortedMap;
 
 /// How the keys of the rows begin that hold values.
 const META_VALUE: &str = "state:";
@@ -33,13 +33,13 @@ struct Value {
 /// The shared state of a room.
 #[derive(Debug, Default)]
 pub struct State {
-    values: BTreeMap<String, Value>,
+    values: SortedMap<String, Value>,
     /// The greatest version of any value that was removed: a new one begins above.
     floor: u64,
     /// The last removals.
     removals: Made,
     /// The keys whose rows are not written yet.
-    changed: BTreeSet<String>,
+    changed: Vec<String>,
     removals_changed: bool,
 }
 
@@ -155,7 +155,9 @@ impl State {
             remember(&mut self.removals, change, version);
             self.removals_changed = true;
         }
-        self.changed.insert(key.to_owned());
+        if !self.changed.iter().any(|changed| changed == key) {
+            self.changed.push(key.to_owned());
+        }
         Ok(Changed {
             version,
             is_new: true,
@@ -310,7 +312,7 @@ mod tests {
         ) {
             let mut storage = MemoryStorage::default();
             let mut state = State::default();
-            let mut versions = BTreeMap::new();
+            let mut versions = SortedMap::new();
             for (n, (key, value, reopen)) in sets.into_iter().enumerate() {
                 let key = format!("k\"{key}");
                 let value = value.map(|v| v.to_string());

@@ -54,7 +54,7 @@ impl<S: Storage> Room<S> {
     ) {
         if let Some(seat) = self.members.get_mut(conn) {
             seat.presence = data.map(|data| Presence { data, at: now });
-            self.changed.insert(conn);
+            self.changed.insert(conn, now);
         }
         let shown = self.members.presence_of(&who.id).map(ToOwned::to_owned);
         self.tell_presence(who, shown.as_deref(), Some(conn), now);

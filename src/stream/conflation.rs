@@ -7,13 +7,14 @@
 //! without that member are told apart by their type alone.
 
 use crate::log::Record;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// The newest record of each key.
 #[derive(Debug)]
 pub struct Newest<'a> {
     member: &'a str,
-    by_key: BTreeMap<(String, Option<String>), Record>,
+    by_key: SortedMap<(String, Option<String>), u64>,
+    by_seq: SortedMap<u64, Record>,
 }
 
 impl<'a> Newest<'a> {
@@ -22,7 +23,8 @@ impl<'a> Newest<'a> {
     pub const fn by(member: &'a str) -> Self {
         Self {
             member,
-            by_key: BTreeMap::new(),
+            by_key: SortedMap::new(),
+            by_seq: SortedMap::new(),
         }
     }
 
@@ -30,15 +32,17 @@ impl<'a> Newest<'a> {
     pub fn push(&mut self, record: Record) {
         let key = record.data.member(self.member);
         let key = (record.kind.clone(), key.map(ToOwned::to_owned));
-        self.by_key.insert(key, record);
+        if let Some(older) = self.by_key.insert(key, record.seq) {
+            self.by_seq.remove(&older);
+        }
+        self.by_seq.insert(record.seq, record);
     }
 
     /// What is left, in the order of the log.
     #[must_use]
     pub fn into_records(self) -> Vec<Record> {
-        let mut records: Vec<Record> = self.by_key.into_values().collect();
-        records.sort_unstable_by_key(|record| record.seq);
-        records
+        let records = self.by_seq.into_entries().into_iter();
+        records.map(|(_, record)| record).collect()
     }
 }
 

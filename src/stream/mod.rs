@@ -26,11 +26,11 @@ use crate::cursor::Epoch;
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::{Entry, Log, Record, Storage};
+use crate::sorted::SortedMap;
 use config::Config;
 use conflation::Newest;
 use progress::{Meter, PROGRESS};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// The type of the event that asks the producer to stop.
 pub const CANCEL: &str = "cancel";
@@ -190,10 +190,10 @@ impl<S: Storage> Stream<S> {
     /// Refuses a batch that has something after the end, before any of it is taken.
     fn check_batch(&mut self, entries: &[Entry]) -> Result<()> {
         let mut closed = self.log.closed();
-        let mut keys = BTreeSet::new();
+        let mut keys = SortedMap::new();
         for entry in entries {
             if let Some(key) = &entry.key
-                && (self.log.find_key(key)?.is_some() || !keys.insert(key))
+                && (self.log.find_key(key)?.is_some() || keys.insert(key.as_str(), ()).is_some())
             {
                 // Sent again because the answer was lost: fine even after the end.
                 continue;

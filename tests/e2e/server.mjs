@@ -16,7 +16,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What the tests run with unless they say otherwise: everything is open. */
-const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]}}' };
+const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]},"rooms":{"*":["read","write","moderate"]}}' };
 
 /**
  * Starts the worker.

@@ -1,0 +1,175 @@
+//! What the stateless Worker does for rooms: it finds out who asks and in which
+//! form, and hands the connection to the room's object.
+
+use super::stub::Stub;
+use super::{bindings, body, bridge, clock, entry, js_error, reply, settings};
+use crate::accept;
+use crate::access::grants::{Grants, Permission, Realm};
+use crate::access::origin::Cors;
+use crate::error::{Error, Result};
+use crate::limit::BAN_SECONDS;
+use crate::name::Name;
+use crate::query::Query;
+use crate::room::PageRequest;
+use crate::room::anonymous::{Anonymous, SERVER, display_name};
+use crate::room::command::Command;
+use crate::room::config::Config;
+use crate::room::frame::Frame;
+use crate::room::object::Object;
+use crate::room::seat::{Identity, Role};
+use crate::route::Call;
+use crate::sse::EVENT_STREAM;
+use js_sys::Uint8Array;
+use wasm_bindgen_futures::JsFuture;
+use worker::{Env, Request, Response, ResponseBody};
+
+/// The forms in which a room can be read without being in it.
+const FORMS: [&str; 2] = [EVENT_STREAM, "application/json"];
+
+/// Answers a call that is about a room.
+pub(super) async fn handle(
+    call: Call,
+    request: &Request,
+    env: &Env,
+    grants: &Grants,
+    cors: &Cors,
+) -> Result<Response> {
+    let room = |name: Name, permission: Permission| {
+        grants.check(Realm::Rooms, &name, permission)?;
+        Stub::new(env, "ROOMS", name)
+    };
+    let command = match &call {
+        Call::Enter(name) => return enter(name, request, env, grants, cors).await,
+        Call::ConfigureRoom(_) => Command::Configure {
+            config: Config::parse(&body::whole(request).await?)?,
+        },
+        Call::Messages(_) => {
+            let url = request.inner().url();
+            let query = Query::of_url(&url);
+            Command::Page(PageRequest::from_query(|name| query.get(name))?)
+        }
+        Call::Post(name) => {
+            grants.check(Realm::Rooms, name, Permission::Write)?;
+            post(request).await?
+        }
+        Call::Kick(_, id) => kick(id, request)?,
+        _ => Command::Delete,
+    };
+    let (name, permission) = match call {
+        Call::Messages(name) => (name, Permission::Read),
+        Call::Post(name) => (name, Permission::Write),
+        Call::ConfigureRoom(name) | Call::CloseRoom(name) | Call::Kick(name, _) => {
+            (name, Permission::Moderate)
+        }
+        _ => return Err(Error::Internal("a call that is not about rooms".to_owned())),
+    };
+    room(name, permission)?.send(&command.to_json()?).await
+}
+
+/// Joins a room, watches it, or describes it.
+async fn enter(
+    name: &Name,
+    request: &Request,
+    env: &Env,
+    grants: &Grants,
+    cors: &Cors,
+) -> Result<Response> {
+    grants.check(Realm::Rooms, name, Permission::Read)?;
+    let room = Stub::new(env, "ROOMS", name.clone())?;
+    if entry::is_upgrade(request)? {
+        let role = if grants.allow(Realm::Rooms, name, Permission::Write) {
+            Role::Member
+        } else {
+            Role::Reader
+        };
+        let who = who(name, request, role).await?;
+        let position = entry::position(request)?;
+        let command = Command::Join { who, position }.to_json()?;
+        return entry::upgrade(request, cors, room.connect(&command)).await;
+    }
+    let accept = request.headers().get("Accept")?;
+    match accept::choose_named(accept.as_deref(), &FORMS) {
+        Some(EVENT_STREAM) => watch(request, env, room).await,
+        Some(_) => room.send(&Command::Info.to_json()?).await,
+        None => Err(Error::UpgradeRequired(
+            "A room is joined over a WebSocket. It can be watched as text/event-stream, and described as application/json.",
+        )),
+    }
+}
+
+async fn watch(request: &Request, env: &Env, room: Stub) -> Result<Response> {
+    let position = entry::position(request)?;
+    if request.inner().method() == "HEAD" {
+        return Ok(reply::event_stream(ResponseBody::Empty)?);
+    }
+    let command = Command::Watch { position }.to_json()?;
+    let Some(socket) = room.socket(&command).await? else {
+        return Ok(reply::no_content()?);
+    };
+    let signal = request.inner().signal();
+    let body = bridge::open(socket, settings::sse(env), Some(&signal))?;
+    Ok(reply::event_stream(ResponseBody::Stream(body))?)
+}
+
+/// Who joins.
+async fn who(room: &Name, request: &Request, role: Role) -> Result<Identity> {
+    let url = request.inner().url();
+    let query = Query::of_url(&url);
+    let anonymous = Anonymous::from_query(|name| query.get(name))?;
+    let digest = match anonymous.secret(room) {
+        Some(secret) => Some(sha256(&secret).await?),
+        None => None,
+    };
+    let address = request
+        .headers()
+        .get("CF-Connecting-IP")?
+        .unwrap_or_default();
+    Ok(anonymous.identity(role, digest.as_deref(), clock::random_u64(), &address))
+}
+
+async fn sha256(text: &str) -> Result<Vec<u8>> {
+    let bytes = Uint8Array::from(text.as_bytes());
+    let digest = JsFuture::from(bindings::subtle_digest("SHA-256", &bytes)).await;
+    Ok(Uint8Array::new(&digest.map_err(|e| js_error(&e))?).to_vec())
+}
+
+/// Reads a message of a server, and checks it before the room is woken.
+async fn post(request: &Request) -> Result<Command> {
+    let content_type = request.headers().get("Content-Type")?.unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let bytes = body::whole(request).await?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Error::bad_request("The body is not UTF-8."))?;
+    let body = if media_type.eq_ignore_ascii_case("application/json") {
+        text
+    } else if media_type.eq_ignore_ascii_case("text/plain") {
+        Object::new().text("text", &text).end()
+    } else {
+        return Err(Error::UnsupportedMediaType(
+            "application/json or text/plain",
+        ));
+    };
+    let (_, name) = Frame::parse_post(body.as_bytes())?;
+    let who = Identity {
+        id: SERVER.to_owned(),
+        name: display_name(name.as_deref(), SERVER)?,
+        role: Role::Member,
+        trace: None,
+    };
+    Ok(Command::Post { who, body })
+}
+
+fn kick(id: &str, request: &Request) -> Result<Command> {
+    let url = request.inner().url();
+    let seconds = Query::of_url(&url).get("ban_seconds").map(|text| {
+        let seconds: Option<u64> = text.parse().ok();
+        let seconds = seconds.filter(|seconds| (1..=BAN_SECONDS).contains(seconds));
+        seconds.ok_or_else(|| Error::BadRequest(format!("`ban_seconds` is 1 to {BAN_SECONDS}.")))
+    });
+    Ok(Command::Kick {
+        id: id.to_owned(),
+        ban_ms: seconds
+            .transpose()?
+            .map(|seconds| seconds.saturating_mul(1_000)),
+    })
+}
