@@ -61,6 +61,13 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 /// More than [`PAGE_BYTES`], so that a page always fits beside live events.
 pub const READER_BACKLOG_BYTES: usize = 512 * 1024;
 
+/// For how long more than that may wait for a member of a room, in milliseconds ...
+pub const SLOW_MS: u64 = 2_000;
+
+/// ... and how much at the very most: what a room says in one turn may be large, and
+/// whoever reads takes it at once.
+pub const MEMBER_BACKLOG_BYTES: usize = 4 * 1024 * 1024;
+
 /// How many bytes may wait for a reader of a conflated stream before it is spared
 /// what is stale.
 pub const CONFLATED_BACKLOG_BYTES: usize = 64 * 1024;

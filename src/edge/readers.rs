@@ -111,11 +111,19 @@ pub(super) fn close(socket: &WebSocket, close: Close) {
     let _ = socket.close(Some(close.code()), Some(close.reason()));
 }
 
+/// How many bytes wait to be sent on a socket.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a size; a cast of a float saturates"
+)]
+pub(super) fn waiting(socket: &WebSocket) -> usize {
+    super::bindings::buffered_amount(socket.as_ref()) as usize
+}
+
 /// Whether more waits to be sent on a socket than a reader may be behind.
 pub(super) fn is_slow(socket: &WebSocket) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "half a megabyte")]
-    let most = READER_BACKLOG_BYTES as f64;
-    super::bindings::buffered_amount(socket.as_ref()) > most
+    waiting(socket) > READER_BACKLOG_BYTES
 }
 
 /// Waits until a client's own socket has room for more; `false` where it takes

@@ -174,7 +174,7 @@ impl Owner {
                         room.on_text(conn, &text, now)?;
                     }
                     (Some(Wire::Json), WebSocketIncomingMessage::Binary(bytes)) => {
-                        room.on_bytes(conn, bytes, now);
+                        room.on_bytes(conn, bytes, now)?;
                     }
                     _ => {}
                 }
@@ -387,29 +387,17 @@ impl Owner {
     }
 
     fn carry_out(self: &Rc<Self>, outputs: Vec<Output>) {
-        let mut slow = Vec::new();
         for output in outputs {
             match output {
-                Output::Send { to, payload } => self.send(&to, &payload, &mut slow),
+                Output::Send { to, payload } => self.send(&to, &payload),
                 Output::Keep(conn) => self.keep(conn),
                 Output::CatchUp(conn) => self.catch_up(conn),
                 Output::Close(conn, close) => self.hang_up(conn, close),
             }
         }
-        if !slow.is_empty() {
-            let now = clock::now();
-            let sent_away = self.with(|room| {
-                for conn in slow {
-                    room.on_slow(conn, now);
-                }
-                Ok(())
-            });
-            // Leaving writes nothing, so nothing can fail.
-            debug_assert!(sent_away.is_ok());
-        }
     }
 
-    fn send(&self, to: &[Conn], payload: &Payload, slow: &mut Vec<Conn>) {
+    fn send(self: &Rc<Self>, to: &[Conn], payload: &Payload) {
         // Made once for all of them.
         let frame = match payload {
             Payload::Text(text) => Frame::new(Wire::Json, text),
@@ -418,16 +406,30 @@ impl Owner {
         };
         // The bridge of a watcher takes care of that itself.
         let is_bridge = matches!(payload, Payload::Events(_));
-        let sockets = self.sockets.borrow();
-        for conn in to {
-            let Some(socket) = sockets.get(conn) else {
-                continue;
-            };
-            if !is_bridge && readers::is_slow(socket) {
-                slow.push(*conn);
-            } else {
-                frame.send(socket);
+        let now = clock::now();
+        let mut sent_away = Vec::new();
+        {
+            let sockets = self.sockets.borrow();
+            let mut room = self.room.borrow_mut();
+            for conn in to {
+                let Some(socket) = sockets.get(conn) else {
+                    continue;
+                };
+                let waiting = readers::waiting(socket);
+                let may_send = match room.as_mut() {
+                    Some(room) if !is_bridge => room.may_send(*conn, waiting, now),
+                    _ => true,
+                };
+                if may_send {
+                    frame.send(socket);
+                }
             }
+            if let Some(room) = room.as_mut() {
+                sent_away = room.take_outputs();
+            }
+        }
+        if !sent_away.is_empty() {
+            self.carry_out(sent_away);
         }
     }
 
@@ -546,10 +548,7 @@ impl Owner {
 
     /// Tells everybody, and forgets the room with everything that is stored.
     async fn forget(self: &Rc<Self>, now: u64) -> Result<()> {
-        self.with(|room| {
-            room.close(now);
-            Ok(())
-        })?;
+        self.with(|room| room.close(now))?;
         self.room.borrow_mut().take();
         self.tell_waiting(&Err(interrupted()));
         self.alarm_at.set(None);

@@ -117,6 +117,8 @@ pub struct Room<S> {
     changed: SortedMap<Conn, u64>,
     /// Who is typing, and until when.
     typing: SortedMap<Conn, u64>,
+    /// Since when too much waits for a connection.
+    slow: SortedMap<Conn, u64>,
     /// When members last said something, for slow mode.
     said_at: BTreeMap<String, u64>,
     /// Whether a large room has to be told how many there are, and when it last was.
@@ -148,6 +150,7 @@ impl<S: Storage> Room<S> {
             outputs: Vec::new(),
             changed: SortedMap::new(),
             typing: SortedMap::new(),
+            slow: SortedMap::new(),
             said_at: BTreeMap::new(),
             count_due: false,
             counted_at: 0,
@@ -271,7 +274,7 @@ impl<S: Storage> Room<S> {
             for (conn, at) in pinged {
                 let heard_at = self.members.get(*conn).map(|seat| seat.heard_at.max(*at));
                 if heard_at.is_some_and(|at| at.saturating_add(silence) <= now) {
-                    self.expel(*conn, Close::Silent, now);
+                    self.expel(*conn, Close::Silent, now)?;
                 }
             }
         }

@@ -5,6 +5,7 @@ use super::seat::Conn;
 use super::{Output, Payload, Room};
 use crate::close::Close;
 use crate::error::{Error, Result};
+use crate::limit::{MEMBER_BACKLOG_BYTES, READER_BACKLOG_BYTES, SLOW_MS};
 use crate::log::Storage;
 use crate::sse::event;
 use crate::stream::Wire;
@@ -23,16 +24,31 @@ impl<S: Storage> Room<S> {
         self.leave(conn, now);
     }
 
-    /// More waits for this connection than it may be behind.
+    /// So many bytes wait for this connection already; whether more may be added. One
+    /// for which too much waits for too long is closed: it will come back, and get
+    /// what it missed. Nobody else waits for it.
+    pub fn may_send(&mut self, conn: Conn, waiting: usize, now: u64) -> bool {
+        if waiting <= READER_BACKLOG_BYTES {
+            if !self.slow.is_empty() {
+                self.slow.remove(&conn);
+            }
+            return true;
+        }
+        let since = self.slow.get(&conn).copied().unwrap_or(now);
+        let patient = now.saturating_sub(since) < SLOW_MS;
+        if patient && waiting <= MEMBER_BACKLOG_BYTES {
+            self.slow.insert(conn, since.min(now));
+            return true;
+        }
+        self.on_slow(conn, now);
+        false
+    }
+
+    /// This connection does not read.
     pub fn on_slow(&mut self, conn: Conn, now: u64) {
         // Not `bye`: it would wait behind everything else that is not read.
         self.leave(conn, now);
         self.outputs.push(Output::Close(conn, Close::SlowConsumer));
-    }
-
-    /// Something broke on our side: this connection is to come back.
-    pub fn on_fault(&mut self, conn: Conn, now: u64) {
-        self.expel(conn, Close::Fault, now);
     }
 
     /// Closes all connections of a member and, with `ban_ms`, keeps the member out
@@ -60,32 +76,52 @@ impl<S: Storage> Room<S> {
             }
         }
         for conn in conns {
-            self.expel(conn, Close::Kicked, now);
+            self.expel(conn, Close::Kicked, now)?;
         }
         Ok(())
     }
 
     /// Tells everybody that the room is no more. Forget the storage afterwards.
-    pub fn close(&mut self, now: u64) {
-        let conns: Vec<Conn> = self.members.seats().map(|seat| seat.conn).collect();
-        for conn in conns {
-            self.expel(conn, Close::RoomClosed, now);
+    pub fn close(&mut self, now: u64) -> Result<()> {
+        self.flush(now)?;
+        let bye = self.bye(Close::RoomClosed);
+        // Not one after the other: each would be told of all who go before.
+        let seats = std::mem::take(&mut self.members);
+        for (wire, payload) in [
+            (
+                Wire::EventStream,
+                Payload::Events(event::control("bye", &bye)),
+            ),
+            (Wire::Json, Payload::Text(bye)),
+        ] {
+            let of_wire = seats.seats().filter(|seat| seat.wire == wire);
+            let to: Vec<Conn> = of_wire.map(|seat| seat.conn).collect();
+            self.outputs.push(Output::Send { to, payload });
         }
+        for seat in seats.seats() {
+            let close = Output::Close(seat.conn, Close::RoomClosed);
+            self.outputs.push(close);
+        }
+        Ok(())
     }
 
-    /// Says why, and closes a connection.
-    pub(super) fn expel(&mut self, conn: Conn, close: Close, now: u64) {
-        let Some(seat) = self.members.get(conn) else {
-            return;
+    /// Says why, and closes a connection, after what it is still due.
+    pub(super) fn expel(&mut self, conn: Conn, close: Close, now: u64) -> Result<()> {
+        let Some(wire) = self.members.get(conn).map(|seat| seat.wire) else {
+            return Ok(());
         };
+        if !self.is_flushed() {
+            self.flush(now)?;
+        }
         let bye = self.bye(close);
-        let payload = match seat.wire {
+        let payload = match wire {
             Wire::Json => Payload::Text(bye),
             Wire::EventStream => Payload::Events(event::control("bye", &bye)),
         };
         self.leave(conn, now);
         self.send(conn, payload);
         self.outputs.push(Output::Close(conn, close));
+        Ok(())
     }
 
     /// Says why, and closes a connection that never came in.
@@ -114,6 +150,7 @@ impl<S: Storage> Room<S> {
         });
         self.stop_typing(conn, now);
         self.changed.remove(&conn);
+        self.slow.remove(&conn);
         let Some((seat, was_last)) = self.members.remove(conn) else {
             return;
         };

@@ -38,8 +38,7 @@ impl<S: Storage> Room<S> {
     /// A text frame of a client.
     pub fn on_text(&mut self, conn: Conn, text: &str, now: u64) -> Result<()> {
         if text.len() > FRAME_BYTES {
-            self.expel(conn, Close::TooBig, now);
-            return Ok(());
+            return self.expel(conn, Close::TooBig, now);
         }
         let parsed = Frame::parse(text);
         let is_signal = matches!(parsed, Ok(Frame::Signal { .. }));
@@ -48,15 +47,13 @@ impl<S: Storage> Room<S> {
                 Ok(frame) => frame.id(),
                 Err(rejected) => rejected.id.as_deref(),
             };
-            self.refuse_excess(conn, retry_ms, id, now);
-            return Ok(());
+            return self.refuse_excess(conn, retry_ms, id, now);
         }
         let Some(seat) = self.members.get_mut(conn) else {
             return Ok(());
         };
         let Some(who) = seat.who.clone() else {
-            self.expel(conn, Close::OneWay, now);
-            return Ok(());
+            return self.expel(conn, Close::OneWay, now);
         };
         match parsed {
             Ok(frame) => {
@@ -73,7 +70,7 @@ impl<S: Storage> Room<S> {
                 let too_many = seat.bad >= BAD_FRAMES;
                 self.tell_refused(conn, &rejected.why, rejected.id.as_deref(), now);
                 if too_many {
-                    self.expel(conn, Close::Unreadable, now);
+                    self.expel(conn, Close::Unreadable, now)?;
                 }
             }
         }
@@ -81,7 +78,7 @@ impl<S: Storage> Room<S> {
     }
 
     /// A binary frame of a client: relayed to all others as it is.
-    pub fn on_bytes(&mut self, conn: Conn, bytes: Vec<u8>, now: u64) {
+    pub fn on_bytes(&mut self, conn: Conn, bytes: Vec<u8>, now: u64) -> Result<()> {
         if bytes.len() > FRAME_BYTES {
             return self.expel(conn, Close::TooBig, now);
         }
@@ -89,10 +86,11 @@ impl<S: Storage> Room<S> {
             return self.refuse_excess(conn, retry_ms, None, now);
         }
         let Some(who) = self.members.get(conn).and_then(|seat| seat.who.as_ref()) else {
-            return;
+            return Ok(());
         };
         if let Err(why) = self.may_write(who) {
-            return self.tell_refused(conn, &why, None, now);
+            self.tell_refused(conn, &why, None, now);
+            return Ok(());
         }
         let others = self.members.seats();
         let others = others.filter(|seat| seat.wire == Wire::Json && seat.conn != conn);
@@ -101,6 +99,7 @@ impl<S: Storage> Room<S> {
             let payload = Payload::Bytes(bytes);
             self.outputs.push(Output::Send { to, payload });
         }
+        Ok(())
     }
 
     fn on_frame(&mut self, conn: Conn, who: &Identity, frame: Frame, now: u64) -> Result<(), Halt> {
@@ -158,12 +157,19 @@ impl<S: Storage> Room<S> {
         taken
     }
 
-    fn refuse_excess(&mut self, conn: Conn, retry_ms: u64, id: Option<&str>, now: u64) {
+    fn refuse_excess(
+        &mut self,
+        conn: Conn,
+        retry_ms: u64,
+        id: Option<&str>,
+        now: u64,
+    ) -> Result<()> {
         self.tell_refused(conn, &Refusal::RateLimited { retry_ms }, id, now);
         let excess = self.members.get(conn).map_or(0, |seat| seat.excess);
         if excess > EXCESS_FRAMES {
-            self.expel(conn, Close::Flood, now);
+            self.expel(conn, Close::Flood, now)?;
         }
+        Ok(())
     }
 }
 

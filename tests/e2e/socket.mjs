@@ -27,6 +27,8 @@ export function openSocket(url, { protocols, origin } = {}) {
 class Socket {
   /** Text frames as they came. */
   texts = [];
+  /** Binary frames. */
+  binary = [];
   /** The events of all frames, in order. */
   events = [];
   closed = undefined;
@@ -35,7 +37,12 @@ class Socket {
 
   constructor(ws) {
     this.#ws = ws;
-    ws.on("message", (data) => {
+    ws.on("message", (data, isBinary) => {
+      if (isBinary) {
+        this.binary.push(data);
+        this.#changed();
+        return;
+      }
       const text = data.toString();
       this.texts.push(text);
       if (/^[[{]/.test(text)) this.events.push(...[JSON.parse(text)].flat());
@@ -55,13 +62,13 @@ class Socket {
     for (const check of [...this.#waiting]) check();
   }
 
-  until(condition, what = condition.toString()) {
+  until(condition, what = condition.toString(), patience = PATIENCE) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
         const last = this.texts.slice(-3).map((text) => text.slice(0, 200));
         reject(new Error(`waited in vain for ${what}; closed ${this.closed}, ${this.events.length} events, last: ${last}`));
-      }, PATIENCE);
+      }, patience);
       const check = () => {
         if (!condition(this)) return;
         clearTimeout(timer);
@@ -89,6 +96,11 @@ class Socket {
 
   close(code) {
     this.#ws.close(code);
+  }
+
+  /** Goes without a word, as a client does whose network is gone. */
+  cut() {
+    this.#ws.terminate();
   }
 
   pause() {

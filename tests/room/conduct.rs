@@ -2,7 +2,9 @@
 
 use crate::house::{House, member, moderator};
 use tidings::close::Close;
-use tidings::limit::{EXCESS_FRAMES, FRAME_BYTES};
+use tidings::limit::{
+    EXCESS_FRAMES, FRAME_BYTES, MEMBER_BACKLOG_BYTES, READER_BACKLOG_BYTES, SLOW_MS,
+};
 use tidings::room::config::Settings;
 use tidings::room::seat::{Identity, Role};
 use tidings::stream::Position;
@@ -34,6 +36,9 @@ fn a_flood_is_dropped_and_told_and_closed_where_it_goes_on() {
         house.send(ann, &message(100 + n));
     }
     assert_eq!(house.socket(ann).closed, Some(Close::Flood));
+    // What it was due, the last acknowledgement and every refusal, came before.
+    let errors = house.socket(ann).of(&["error"]).len();
+    assert_eq!(errors, 10 + EXCESS_FRAMES as usize - 8);
     assert_eq!(
         house.socket(ann).last("bye")["reason"],
         Close::Flood.reason()
@@ -54,7 +59,7 @@ fn signals_and_bytes_have_a_bucket_of_their_own() {
     let (ann, bo) = (house.enter("ann"), house.enter("bo"));
     for _ in 0..6 {
         house.send(ann, r#"{"type":"signal","data":1}"#);
-        house.room.on_bytes(ann, vec![1], house.now);
+        house.room.on_bytes(ann, vec![1], house.now).unwrap();
         house.carry_out();
     }
     house.settle();
@@ -121,7 +126,10 @@ fn a_frame_that_is_too_big_closes() {
     assert_eq!(house.socket(ann).of(&["ack"]).len(), 1);
     house.say(ann, &format!("{fits}   "));
     assert_eq!(house.socket(ann).closed, Some(Close::TooBig));
-    house.room.on_bytes(bo, vec![0; FRAME_BYTES + 1], house.now);
+    house
+        .room
+        .on_bytes(bo, vec![0; FRAME_BYTES + 1], house.now)
+        .unwrap();
     house.carry_out();
     assert_eq!(house.socket(bo).closed, Some(Close::TooBig));
 }
@@ -130,18 +138,31 @@ fn a_frame_that_is_too_big_closes() {
 fn who_does_not_read_is_sent_away_and_the_others_are_not_hurt() {
     let mut house = House::new();
     let (ann, bo) = (house.enter("ann"), house.enter("bo"));
-    house.room.on_slow(bo, house.now);
-    house.carry_out();
-    assert_eq!(house.socket(bo).closed, Some(Close::SlowConsumer));
-    house.text(ann, "one");
-    assert_eq!(
-        house.socket(ann).kinds().last().map(String::as_str),
-        Some("ack")
+    let (cy, eve) = (house.enter("cy"), house.enter("eve"));
+    let soft = READER_BACKLOG_BYTES + 1;
+    // Much at once is read at once by whoever reads.
+    assert!(house.room.may_send(bo, soft, house.now));
+    assert!(house.room.may_send(cy, soft, house.now));
+    house.pass(SLOW_MS - 1);
+    assert!(house.room.may_send(bo, soft, house.now));
+    assert!(house.room.may_send(cy, 0, house.now));
+    house.pass(1);
+    assert!(house.room.may_send(cy, soft, house.now));
+    assert!(!house.room.may_send(bo, soft, house.now));
+    assert!(
+        !house
+            .room
+            .may_send(eve, MEMBER_BACKLOG_BYTES + 1, house.now)
     );
-    house.room.on_slow(bo, house.now);
+    house.carry_out();
+    for conn in [bo, eve] {
+        assert_eq!(house.socket(conn).closed, Some(Close::SlowConsumer));
+    }
+    house.text(ann, "one");
+    assert_eq!(house.socket(cy).last("message")["text"], "one");
     house.room.on_close(bo, house.now);
     house.carry_out();
-    assert_eq!(house.socket(ann).of(&["left"]).len(), 1);
+    assert_eq!(house.socket(ann).of(&["left"]).len(), 2);
 }
 
 #[test]
@@ -180,7 +201,7 @@ fn roles_and_read_only_rooms() {
         house.say(boss, frame);
     }
     assert_eq!(codes(&house, ann), ["read_only"; 4]);
-    house.room.on_bytes(ann, vec![1], house.now);
+    house.room.on_bytes(ann, vec![1], house.now).unwrap();
     house.say(
         ann,
         r#"{"type":"react","id":"r","target":"0000000000.1","emoji":"x"}"#,
@@ -319,7 +340,7 @@ fn a_room_that_is_closed_tells_everybody() {
     let mut house = House::new();
     let ann = house.enter("ann");
     let watcher = house.watch(&Position::Latest);
-    house.room.close(house.now);
+    house.room.close(house.now).unwrap();
     house.carry_out();
     assert_eq!(
         house.socket(ann).last("bye")["reason"],

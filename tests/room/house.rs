@@ -251,8 +251,10 @@ impl House {
                     }
                 }
                 Output::Keep(conn) => {
-                    let seat = self.room.seat(conn).expect("keeps one who is not in");
-                    self.attachments.insert(conn, seat.to_json().unwrap());
+                    // One who has been closed meanwhile needs no more keeping.
+                    if let Some(seat) = self.room.seat(conn) {
+                        self.attachments.insert(conn, seat.to_json().unwrap());
+                    }
                 }
                 Output::CatchUp(conn) => {
                     self.behind.insert(conn);

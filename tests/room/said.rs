@@ -245,7 +245,10 @@ fn a_binary_frame_goes_to_the_others_as_it_is() {
     let mut house = House::new();
     let (ann, bo) = (house.enter("ann"), house.enter("bo"));
     let watcher = house.watch(&Position::Latest);
-    house.room.on_bytes(ann, vec![0, 255, 10], house.now);
+    house
+        .room
+        .on_bytes(ann, vec![0, 255, 10], house.now)
+        .unwrap();
     house.carry_out();
     assert_eq!(house.socket(bo).bytes, [vec![0, 255, 10]]);
     assert!(house.socket(ann).bytes.is_empty() && house.socket(watcher).bytes.is_empty());
