@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 ///
 /// Two texts that collide by chance are one in 10^8 among the most that anything
 /// here remembers. Whoever makes a collision on purpose has only something of his
-/// own taken for a repetition, so that every caller puts the author into the text.
+/// own taken for a repetition: where several authors share a memory, the author is
+/// part of the text.
 /// Another version of the standard library may compute another one: what is stored
 /// is then not recognised any more, and nothing worse.
 #[must_use]
