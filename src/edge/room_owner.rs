@@ -158,32 +158,34 @@ impl Owner {
         message: WebSocketIncomingMessage,
     ) {
         let now = clock::now();
-        let outcome = self.conn_of(socket).and_then(|conn| {
-            let Some(conn) = conn else {
-                return Ok(());
-            };
-            self.with(|room| {
-                let wire = room.seat(conn).map(|seat| seat.wire);
-                match (wire, message) {
-                    (Some(Wire::EventStream), WebSocketIncomingMessage::String(word))
-                        if word == MORE =>
-                    {
-                        room.catch_up(conn, now)?;
-                    }
-                    (Some(Wire::Json), WebSocketIncomingMessage::String(text)) => {
-                        room.on_text(conn, &text, now)?;
-                    }
-                    (Some(Wire::Json), WebSocketIncomingMessage::Binary(bytes)) => {
-                        room.on_bytes(conn, bytes, now)?;
-                    }
-                    _ => {}
+        let conn = match self.conn_of(socket) {
+            Ok(Some(conn)) => conn,
+            Ok(None) => return,
+            Err(error) => {
+                worker::console_error!("a room could not be loaded: {error}");
+                return readers::close(socket, Close::Fault);
+            }
+        };
+        let outcome = self.with(|room| {
+            let wire = room.seat(conn).map(|seat| seat.wire);
+            match (wire, message) {
+                (Some(Wire::EventStream), WebSocketIncomingMessage::String(word))
+                    if word == MORE =>
+                {
+                    room.catch_up(conn, now)
                 }
-                Ok(())
-            })
+                (Some(Wire::Json), WebSocketIncomingMessage::String(text)) => {
+                    room.on_text(conn, &text, now)
+                }
+                (Some(Wire::Json), WebSocketIncomingMessage::Binary(bytes)) => {
+                    room.on_bytes(conn, bytes, now)
+                }
+                _ => Ok(()),
+            }
         });
         if let Err(error) = outcome {
             worker::console_error!("a message could not be handled: {error}");
-            readers::close(socket, Close::Fault);
+            self.fault(conn);
         }
     }
 
@@ -311,11 +313,19 @@ impl Owner {
     }
 
     /// After a failure of the storage: forgets what is in memory, and sends away
-    /// those who would wait for ever. They come back and send again.
+    /// those who would wait for ever.
     fn recover(self: &Rc<Self>) {
         let room = self.room.borrow_mut().take();
         self.tell_waiting(&Err(interrupted()));
         for conn in room.map(|room| room.unanswered()).unwrap_or_default() {
+            self.fault(conn);
+        }
+    }
+
+    /// Has a connection come back and send again what was not answered.
+    fn fault(self: &Rc<Self>, conn: Conn) {
+        let now = clock::now();
+        if self.with(|room| room.on_fault(conn, now)).is_err() {
             self.hang_up(conn, Close::Fault);
         }
     }

@@ -51,6 +51,12 @@ impl<S: Storage> Room<S> {
         self.outputs.push(Output::Close(conn, Close::SlowConsumer));
     }
 
+    /// Something broke on our side: this connection is to come back, and send again
+    /// what was not answered.
+    pub fn on_fault(&mut self, conn: Conn, now: u64) -> Result<()> {
+        self.expel(conn, Close::Fault, now)
+    }
+
     /// Closes all connections of a member and, with `ban_ms`, keeps the member out
     /// for so long. 404 where there is no such member to close connections of.
     pub fn kick(&mut self, id: &str, ban_ms: Option<u64>, now: u64) -> Result<()> {

@@ -380,3 +380,22 @@ fn a_client_that_fell_silent_is_given_up() {
     assert_eq!(house.socket(bo).last("left")["member"]["id"], "ann");
     house.room.on_alarm(&[(ann, start)], house.now).unwrap();
 }
+
+#[test]
+fn those_who_wait_for_an_answer_are_known_and_sent_back() {
+    let mut house = House::new();
+    let (ann, bo) = (house.enter("ann"), house.enter("bo"));
+    house.settle();
+    house.send(ann, &message(1));
+    house.send(ann, &message(2));
+    assert!(house.room.unanswered().iter().all(|conn| *conn == ann));
+    assert!(!house.room.unanswered().is_empty());
+    house.settle();
+    assert!(house.room.unanswered().is_empty());
+    house.room.on_fault(ann, house.now).unwrap();
+    house.carry_out();
+    house.settle();
+    assert_eq!(house.socket(ann).closed, Some(Close::Fault));
+    assert!(house.socket(ann).last("bye")["retry_ms"].is_number());
+    assert_eq!(house.socket(bo).last("left")["member"]["id"], "ann");
+}
