@@ -5,7 +5,8 @@
 //!
 //! - `entry`: every request first comes here.
 //! - `stream_object`: the Durable Object of a stream; `stream_owner`: what it does.
-//! - `room_object`, `room_owner`: the same of a room; `rooms`: what the Worker does for it.
+//! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
+//!   Worker does for it. `alarm`: the alarm of an object.
 //! - `readers`: the sockets of those who read.
 //! - `stub`: how the Worker reaches either.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
@@ -16,6 +17,7 @@
 //!   responses. `inward`: requests between our parts. `clock`: time and
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 
+mod alarm;
 mod bindings;
 mod body;
 mod bridge;
@@ -28,8 +30,10 @@ mod job_object;
 mod readers;
 mod reply;
 mod reporter;
+mod room_commands;
 mod room_object;
 mod room_owner;
+mod room_sockets;
 mod rooms;
 mod settings;
 mod sqlite;

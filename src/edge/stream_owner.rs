@@ -10,6 +10,7 @@
 //! has arrived by the next turn of the event loop is written as one row and sent
 //! as one frame. Publishers are answered after that.
 
+use super::alarm::Alarm;
 use super::readers::{self, CONFLATED, Frame, HOLD, MORE, Reader, Stage};
 use super::sqlite::Sqlite;
 use super::{clock, in_background, js_error, reply, settings, stub};
@@ -39,8 +40,7 @@ pub(super) struct Owner {
     stream: RefCell<Option<Stream<Sqlite>>>,
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
-    /// When the alarm goes off, as far as this instance knows.
-    alarm_at: Cell<Option<u64>>,
+    alarm: Alarm,
     /// How often figures are reported, in milliseconds.
     pub(super) report_ms: Option<u64>,
     /// Whether a report is on its way.
@@ -58,7 +58,7 @@ impl Owner {
             awake_since: clock::now(),
             stream: RefCell::default(),
             waiting: RefCell::default(),
-            alarm_at: Cell::default(),
+            alarm: Alarm::default(),
             reporting: Cell::default(),
             reported_at: Cell::default(),
         }
@@ -70,7 +70,7 @@ impl Owner {
     }
 
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
-        self.alarm_at.set(None);
+        self.alarm.forget();
         let now = clock::now();
         self.with(|stream| stream.on_time(now))?;
         self.flush()?;
@@ -351,7 +351,7 @@ impl Owner {
             }
             readers::close(&socket, Close::Deleted);
         }
-        self.alarm_at.set(None);
+        self.alarm.forget();
         let storage = self.state.storage();
         storage.delete_alarm().await?;
         storage.delete_all().await?;
@@ -360,24 +360,12 @@ impl Owner {
         Ok(())
     }
 
-    /// Sees to it that the alarm goes off when time brings something to do. Moving
-    /// an alarm is a row written, so one that is early enough is left alone.
+    /// Sees to it that the alarm goes off when time brings something to do.
     async fn arm(&self) -> Result<()> {
-        let Some(deadline) = self.with(|stream| stream.next_deadline(clock::now()))? else {
-            return Ok(());
-        };
-        let storage = self.state.storage();
-        if self.alarm_at.get().is_none() {
-            let known = storage.get_alarm().await?;
-            self.alarm_at
-                .set(known.and_then(|at| u64::try_from(at).ok()));
+        match self.with(|stream| stream.next_deadline(clock::now()))? {
+            Some(deadline) => self.alarm.set_for(deadline, &self.state.storage()).await,
+            None => Ok(()),
         }
-        if self.alarm_at.get().is_none_or(|at| at > deadline) {
-            self.alarm_at.set(Some(deadline));
-            let delay = deadline.saturating_sub(clock::now());
-            storage.set_alarm(Duration::from_millis(delay)).await?;
-        }
-        Ok(())
     }
 
     /// Calls the stream, loading it where it is not in memory.

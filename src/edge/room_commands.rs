@@ -1,0 +1,114 @@
+//! What the Worker asks of the object of a room, and how it is answered.
+
+use super::room_owner::{Owner, interrupted};
+use super::sqlite::Sqlite;
+use super::{clock, js_error, reply, stub};
+use crate::close::Close;
+use crate::error::Result;
+use crate::room::Room;
+use crate::room::command::Command;
+use crate::room::frame::Frame;
+use crate::room::object::Object;
+use crate::room::seat::Conn;
+use futures_channel::oneshot;
+use std::rc::Rc;
+use worker::{Request, Response, WebSocketPair, WebSocketRequestResponsePair};
+
+impl Owner {
+    pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+        let command = Command::from_json(&stub::command_of(request).await?)?;
+        let now = clock::now();
+        match command {
+            Command::Join { who, position } => {
+                self.accept(|room, conn| room.join(conn, &who, &position, now))
+            }
+            Command::Watch { position } => {
+                self.accept(|room, conn| room.watch(conn, &position, now))
+            }
+            Command::Info => {
+                let info = self.with(|room| room.info(self.awake_since, now))?;
+                Ok(reply::json_text(200, "application/json", &info)?)
+            }
+            Command::Configure { config } => {
+                let is_new = self.with(|room| room.configure(config))?;
+                self.arm().await?;
+                let info = self.with(|room| room.info(self.awake_since, now))?;
+                let status = if is_new { 201 } else { 200 };
+                Ok(reply::json_text(status, "application/json", &info)?)
+            }
+            Command::Page(request) => {
+                let page =
+                    self.with(|room| room.must_exist().and_then(|()| room.page(&request, now)))?;
+                Ok(reply::json_text(200, "application/json", &page)?)
+            }
+            Command::Post { who, body } => {
+                let (post, _) = Frame::parse_post(body.as_bytes())?;
+                let receipt = self.with(|room| room.post(&who, &post, now))?;
+                self.flushed().await?;
+                let receipt = Object::new()
+                    .text("cursor", &receipt.cursor.to_string())
+                    .maybe_text("id", post.id())
+                    .flag("duplicate", receipt.duplicate);
+                Ok(reply::json_text(200, "application/json", &receipt.end())?)
+            }
+            Command::Kick { id, ban_ms } => {
+                self.with(|room| room.kick(&id, ban_ms, now))?;
+                Ok(reply::no_content()?)
+            }
+            Command::Delete => {
+                self.with(|room| room.must_exist())?;
+                self.forget(now).await?;
+                Ok(reply::no_content()?)
+            }
+        }
+    }
+
+    /// Takes a new connection, and lets it in as `enter` says.
+    fn accept(
+        self: &Rc<Self>,
+        enter: impl FnOnce(&mut Room<Sqlite>, Conn) -> Result<()>,
+    ) -> Result<Response> {
+        // Loaded before there is a socket that nothing is known of yet.
+        let conn = self.with(|room| Ok(room.free_conn(clock::random_u32())))?;
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
+        if !self.answers_pings.replace(true) {
+            // Answered by the runtime, without waking the object.
+            let pair = WebSocketRequestResponsePair::new("ping", "pong");
+            let pair = pair.map_err(|error| js_error(&error))?;
+            self.state.set_websocket_auto_response(&pair);
+        }
+        self.sockets.add(conn, &pair.server);
+        if let Err(error) = self.with(|room| enter(room, conn)) {
+            self.sockets.hang_up(conn, Close::Fault);
+            return Err(error);
+        }
+        self.arm_soon();
+        Ok(Response::from_websocket(pair.client)?)
+    }
+
+    /// Waits until everything that was said so far is durable and sent.
+    async fn flushed(self: &Rc<Self>) -> Result<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.borrow_mut().push(sender);
+        // A repetition leaves nothing to flush.
+        if self.with(|room| Ok(room.is_flushed()))? {
+            self.tell_waiting(&Ok(()));
+        }
+        receiver.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    /// Tells everybody, and forgets the room with everything that is stored.
+    pub(super) async fn forget(self: &Rc<Self>, now: u64) -> Result<()> {
+        self.with(|room| room.close(now))?;
+        self.room.borrow_mut().take();
+        self.tell_waiting(&Err(interrupted()));
+        self.alarm.forget();
+        let storage = self.state.storage();
+        storage.delete_alarm().await?;
+        storage.delete_all().await?;
+        // What was loaded while that was under way is of the former life.
+        self.room.borrow_mut().take();
+        Ok(())
+    }
+}

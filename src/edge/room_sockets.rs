@@ -1,0 +1,138 @@
+//! The sockets of a room, by the numbers of their connections.
+
+use super::bindings::AnyState;
+use super::readers::{self, Frame};
+use crate::close::Close;
+use crate::error::Result;
+use crate::room::Payload;
+use crate::room::seat::{Conn, Seat};
+use crate::sorted::SortedMap;
+use crate::stream::Wire;
+use js_sys::Map;
+use std::cell::RefCell;
+use wasm_bindgen::JsCast;
+use worker::{State, WebSocket};
+
+/// The sockets of a room, as far as they are in it.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    by_number: RefCell<SortedMap<Conn, WebSocket>>,
+    /// The number of each socket: the same JavaScript object comes with every message,
+    /// and to look here is cheaper than to read its attachment.
+    numbers: Map,
+}
+
+impl Sockets {
+    pub(super) fn new() -> Self {
+        Self {
+            by_number: RefCell::default(),
+            numbers: Map::new(),
+        }
+    }
+
+    /// Finds all sockets of an object anew; what is kept of them.
+    pub(super) fn load(&self, state: &State) -> Result<Vec<Seat>> {
+        self.by_number.take();
+        self.numbers.clear();
+        let mut seats = Vec::new();
+        for socket in state.get_websockets() {
+            if let Some(seat) = seat_of(&socket)? {
+                self.add(seat.conn, &socket);
+                seats.push(seat);
+            }
+        }
+        Ok(seats)
+    }
+
+    pub(super) fn add(&self, conn: Conn, socket: &WebSocket) {
+        self.numbers.set(socket.as_ref(), &conn.0.into());
+        self.by_number.borrow_mut().insert(conn, socket.clone());
+    }
+
+    pub(super) fn remove(&self, conn: Conn) -> Option<WebSocket> {
+        let socket = self.by_number.borrow_mut().remove(&conn)?;
+        self.numbers.delete(socket.as_ref());
+        Some(socket)
+    }
+
+    pub(super) fn get(&self, conn: Conn) -> Option<WebSocket> {
+        self.by_number.borrow().get(&conn).cloned()
+    }
+
+    /// The number of a socket that is known.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it was a u32; a cast of a float saturates"
+    )]
+    pub(super) fn number_of(&self, socket: &WebSocket) -> Option<Conn> {
+        let number = self.numbers.get(socket.as_ref()).as_f64()?;
+        Some(Conn(number as u32))
+    }
+
+    /// Keeps a seat in its socket's attachment, where it survives hibernation.
+    pub(super) fn keep(&self, seat: &Seat) -> Result<()> {
+        let json = seat.to_json()?;
+        if let Some(socket) = self.by_number.borrow().get(&seat.conn) {
+            // One that cannot be kept is closing.
+            let _ = socket.serialize_attachment(json);
+        }
+        Ok(())
+    }
+
+    /// Sends something, made once for all, to those of whom `may_send` says so when
+    /// it is told how many bytes wait for them.
+    pub(super) fn send(
+        &self,
+        to: &[Conn],
+        payload: &Payload,
+        mut may_send: impl FnMut(Conn, usize) -> bool,
+    ) {
+        let frame = match payload {
+            Payload::Text(text) => Frame::new(Wire::Json, text),
+            Payload::Events(events) => Frame::new(Wire::EventStream, events),
+            Payload::Bytes(bytes) => Frame::from(bytes.as_slice()),
+        };
+        let sockets = self.by_number.borrow();
+        for conn in to {
+            if let Some(socket) = sockets.get(conn)
+                && may_send(*conn, readers::waiting(socket))
+            {
+                frame.send(socket);
+            }
+        }
+    }
+
+    /// Closes a connection that is not in the room any more.
+    pub(super) fn hang_up(&self, conn: Conn, close: Close) {
+        if let Some(socket) = self.remove(conn) {
+            // It stays among the object's sockets until the client has answered.
+            let _ = socket.serialize_attachment(None::<String>);
+            readers::close(&socket, close);
+        }
+    }
+
+    /// When each connection last pinged, in milliseconds of Unix time, of those that
+    /// ever did.
+    pub(super) fn pinged(&self, state: &State) -> Vec<(Conn, u64)> {
+        let state: &AnyState = state.as_raw().unchecked_ref();
+        let sockets = self.by_number.borrow();
+        let pinged = sockets.iter().filter_map(|(conn, socket)| {
+            let date = state.auto_response_timestamp(socket.as_ref())?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "Unix time; a cast of a float saturates"
+            )]
+            let at = date.get_time() as u64;
+            Some((*conn, at))
+        });
+        pinged.collect()
+    }
+}
+
+/// What is kept of a socket; `None` for one that is not in the room any more.
+pub(super) fn seat_of(socket: &WebSocket) -> Result<Option<Seat>> {
+    let attachment: Option<String> = socket.deserialize_attachment()?;
+    attachment.map(|json| Seat::from_json(&json)).transpose()
+}
