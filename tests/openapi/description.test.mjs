@@ -53,16 +53,16 @@ test("every address of the router is described, and no other", () => {
   // Each resource there has its address as its comment.
   const routed = [...router.matchAll(/^ *\/\/\/ `(\/v1\/[^`]+)`/gm)].map(([, path]) => path);
   assert.notEqual(routed.length, 0);
-  // Where a comment has a placeholder other than the name, each value has its own entry.
+  // Where a comment has a placeholder other than a name or an id, each value has its own entry.
   const matches = (address, path) =>
-    new RegExp(`^${address.replace(/[.{}]/g, "\\$&").replace(/\\{(?!name)\w+\\}/g, "[^/]+")}$`).test(path);
+    new RegExp(`^${address.replace(/[.{}]/g, "\\$&").replace(/\\{(?!name|id)\w+\\}/g, "[^/]+")}$`).test(path);
   const unknown = [...described.keys()].filter((path) => !routed.some((address) => matches(address, path)));
   const missing = routed.filter((address) => ![...described.keys()].some((path) => matches(address, path)));
   assert.deepEqual({ unknown, missing }, { unknown: [], missing: [] });
 });
 
 for (const [path, methods] of described) {
-  const url = () => server.origin + path.replace("{name}", "described");
+  const url = () => server.origin + path.replace("{name}", "described").replace("{id}", "member");
 
   test(`${path} takes the methods that are described`, async () => {
     const answer = await fetch(url(), { method: "OPTIONS" });
