@@ -11,7 +11,7 @@
 //! input and the time, and returns what is to be done. It is all of the crate but
 //! `edge`, and is tested natively.
 //!
-//! - [`name`], [`cursor`], [`query`], [`data`]: what comes from outside, parsed once at the door.
+//! - [`name`], [`cursor`], [`query`], [`content_type`], [`data`]: what comes from outside, parsed once at the door.
 //! - [`error`], [`close`], [`limit`]: every way to fail, to be closed, and every bound.
 //! - [`route`]: from method and path to what is asked for; [`accept`]: in which form.
 //! - [`access`]: who may do what, and which pages of other sites may.
@@ -28,6 +28,7 @@
 pub mod accept;
 pub mod access;
 pub mod close;
+pub mod content_type;
 pub mod cursor;
 pub mod data;
 pub mod error;

@@ -53,6 +53,7 @@ impl Owner {
             }
             Command::Kick { id, ban_ms } => {
                 self.with(|room| room.kick(&id, ban_ms, now))?;
+                self.arm().await?;
                 Ok(reply::no_content()?)
             }
             Command::Delete => {

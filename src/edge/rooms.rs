@@ -8,14 +8,13 @@ use crate::access::grants::{Grants, Permission, Realm};
 use crate::access::origin::Cors;
 use crate::error::{Error, Result};
 use crate::limit::BAN_SECONDS;
-use crate::name::Name;
+use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::room::PageRequest;
 use crate::room::anonymous::{Anonymous, SERVER, display_name};
 use crate::room::command::Command;
 use crate::room::config::Config;
-use crate::room::frame::Frame;
-use crate::room::object::Object;
+use crate::room::post::Post;
 use crate::room::seat::{Identity, Role};
 use crate::route::Call;
 use crate::sse::EVENT_STREAM;
@@ -35,6 +34,7 @@ pub(super) async fn handle(
     cors: &Cors,
 ) -> Result<Response> {
     let room = |name: Name, permission: Permission| {
+        check_name(&name)?;
         grants.check(Realm::Rooms, &name, permission)?;
         Stub::new(env, "ROOMS", name)
     };
@@ -66,6 +66,16 @@ pub(super) async fn handle(
     room(name, permission)?.send(&command.to_json()?).await
 }
 
+/// Refuses the names that the service keeps for itself, as it does for streams.
+fn check_name(name: &Name) -> Result<()> {
+    if name.is_reserved() {
+        return Err(Error::Forbidden(format!(
+            "Names that begin with {RESERVED_PREFIX} are the service's own."
+        )));
+    }
+    Ok(())
+}
+
 /// Joins a room, watches it, or describes it.
 async fn enter(
     name: &Name,
@@ -74,6 +84,7 @@ async fn enter(
     grants: &Grants,
     cors: &Cors,
 ) -> Result<Response> {
+    check_name(name)?;
     grants.check(Realm::Rooms, name, Permission::Read)?;
     let room = Stub::new(env, "ROOMS", name.clone())?;
     if entry::is_upgrade(request)? {
@@ -135,27 +146,15 @@ async fn sha256(text: &str) -> Result<Vec<u8>> {
 
 /// Reads a message of a server, and checks it before the room is woken.
 async fn post(request: &Request) -> Result<Command> {
-    let content_type = request.headers().get("Content-Type")?.unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    let bytes = body::whole(request).await?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Error::bad_request("The body is not UTF-8."))?;
-    let body = if media_type.eq_ignore_ascii_case("application/json") {
-        text
-    } else if media_type.eq_ignore_ascii_case("text/plain") {
-        Object::new().text("text", &text).end()
-    } else {
-        return Err(Error::UnsupportedMediaType(
-            "application/json or text/plain",
-        ));
-    };
-    let (_, name) = Frame::parse_post(body.as_bytes())?;
+    let content_type = request.headers().get("Content-Type")?;
+    let post = Post::parse(content_type.as_deref(), &body::whole(request).await?)?;
     let who = Identity {
         id: SERVER.to_owned(),
-        name: display_name(name.as_deref(), SERVER)?,
+        name: display_name(post.name.as_deref(), SERVER)?,
         role: Role::Member,
         trace: None,
     };
+    let body = post.json;
     Ok(Command::Post { who, body })
 }
 

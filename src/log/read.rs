@@ -127,6 +127,7 @@ impl<S: Storage> Log<S> {
                 .collect();
             for record in records?.into_iter().rev() {
                 if record.seq < oldest {
+                    next = oldest;
                     break 'older;
                 }
                 if record.kind == kind {

@@ -453,6 +453,22 @@ fn the_last_of_one_type_are_found_backwards_page_by_page() {
     }
     let all: Vec<u64> = (51..=200).filter(|n| n % 3 == 0).collect();
     assert_eq!(found, all);
+    // An end that is not of that type, within a segment: it is the end all the same.
+    let all = PageLimit {
+        events: 100,
+        bytes: 100_000,
+    };
+    let page = log.read_back("message", u64::MAX, all, 0).unwrap();
+    assert_eq!(page.next, 51);
+    log.set_retention(Retention {
+        events: 149,
+        ms: DAY,
+    });
+    let page = log.read_back("message", u64::MAX, all, 0).unwrap();
+    assert_eq!(
+        (page.records.first().map(|r| r.seq), page.next),
+        (Some(54), 52)
+    );
     let one = PageLimit {
         events: 20,
         bytes: 1,

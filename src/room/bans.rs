@@ -34,9 +34,9 @@ impl Bans {
         self.until.get(who).is_some_and(|end| *end > now)
     }
 
-    /// Whether there is any.
-    pub(super) fn any(&self, now: u64) -> bool {
-        self.until.values().any(|end| *end > now)
+    /// When the next ban ends after `now`.
+    pub(super) fn next_end(&self, now: u64) -> Option<u64> {
+        self.until.values().filter(|end| **end > now).min().copied()
     }
 
     /// Keeps somebody out until `end`.
@@ -79,8 +79,10 @@ mod tests {
         let mut bans = Bans::default();
         bans.add(&mut storage, "ann", 100, 0).unwrap();
         for bans in [&bans, &Bans::open(&storage).unwrap()] {
-            assert!(bans.has("ann", 99) && bans.any(99));
-            assert!(!bans.has("ann", 100) && !bans.any(100));
+            assert!(bans.has("ann", 99));
+            assert_eq!(bans.next_end(99), Some(100));
+            assert!(!bans.has("ann", 100));
+            assert_eq!(bans.next_end(100), None);
             assert!(!bans.has("bo", 0));
         }
         // One that is over makes room.

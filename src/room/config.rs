@@ -11,7 +11,7 @@ use crate::limit::{
 use crate::log::Retention;
 use crate::stream::config::count;
 use crate::vars;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How many events a room keeps unless it is told otherwise.
 pub const DEFAULT_RETAIN_EVENTS: u64 = 10_000;
@@ -42,8 +42,13 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slow_mode_seconds: Option<u64>,
     /// Whether only moderators may write.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(deserialize_with = "flag", skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
+}
+
+/// As for all other members, null is the default.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Config {
@@ -196,6 +201,8 @@ mod tests {
     #[test]
     fn what_is_absent_has_its_default_and_what_is_wrong_is_refused() {
         assert_eq!(Config::parse(b" \n").unwrap(), Config::default());
+        let nulls = br#"{"title":null,"read_only":null}"#;
+        assert_eq!(Config::parse(nulls).unwrap(), Config::default());
         let config = Config::parse(br#"{"slow_mode_seconds":5.0,"read_only":true,"x":1}"#).unwrap();
         assert_eq!((config.slow_mode_ms(), config.read_only), (5_000, true));
         assert_eq!(config.retention().events, DEFAULT_RETAIN_EVENTS);

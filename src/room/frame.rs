@@ -188,7 +188,7 @@ impl<'a> Fields<'a> {
     fn parse(text: &'a str) -> Parsed<Self> {
         serde_json::from_str(text).map(Self).map_err(|error| {
             if error.is_data() {
-                Refusal::BadFrame("A frame is a JSON object.")
+                Refusal::BadFrame("It must be a JSON object.")
             } else {
                 Refusal::BadJson
             }

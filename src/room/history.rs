@@ -161,7 +161,12 @@ impl<S: Storage> Room<S> {
             None => (None, end),
             // Before the start there is nothing.
             Some(After::Start) => (None, oldest),
-            Some(After::Cursor(cursor)) if cursor.epoch == *self.log.epoch() => (None, cursor.seq),
+            // Not from the future; the place after the newest is where it ends.
+            Some(After::Cursor(cursor))
+                if cursor.epoch == *self.log.epoch() && cursor.seq <= end =>
+            {
+                (None, cursor.seq)
+            }
             Some(unknown) => (Some(self.log.gap(unknown, oldest)), end),
         };
         let page = PageLimit {

@@ -16,7 +16,8 @@
 //! - `moderate`: leaving, being sent away. `history`: pages, and the room as JSON.
 //! - [`message`], [`state`], `bans`: what is stored.
 //! - `outbox`, [`pace`]: what waits to be sent, and for how long. [`bucket`]: floods.
-//! - [`config`], [`command`]: how it is set up, and what the Worker asks of it.
+//! - [`config`], [`command`], [`post`]: how it is set up, what the Worker asks of it, and
+//!   what servers say in it.
 //!
 //! # Persist, then show
 //!
@@ -41,6 +42,7 @@ mod moderate;
 pub mod object;
 mod outbox;
 pub mod pace;
+pub mod post;
 mod receive;
 pub mod refusal;
 mod say;
@@ -263,7 +265,9 @@ impl<S: Storage> Room<S> {
         let expiry = self.log.next_expiry(now)?;
         let silence = self.settings.silence_ms.map(|ms| now.saturating_add(ms));
         let silence = silence.filter(|_| self.members.connections() > 0);
-        Ok([expiry, silence].into_iter().flatten().min())
+        // What has none of it any more is forgotten.
+        let ban = self.bans.as_ref().and_then(|bans| bans.next_end(now));
+        Ok([expiry, silence, ban].into_iter().flatten().min())
     }
 
     /// Does what time brings: gives up those of whom nothing was heard for long, and
@@ -298,7 +302,7 @@ impl<S: Storage> Room<S> {
             && self.log.next_expiry(now)?.is_none()
             && self.state.is_empty()
             && !self.state.is_changed()
-            && !self.bans()?.any(now))
+            && self.bans()?.next_end(now).is_none())
     }
 
     /// Makes everything that has come together durable, and sends it.

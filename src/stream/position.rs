@@ -34,7 +34,7 @@ impl Position {
             .or_else(|| query("last_event_id"))
             .or_else(|| query("after"));
         let tail = query("tail").map(str::parse).transpose().map_err(|_| {
-            Error::bad_request("`tail` is a number: how many of the last events are wanted.")
+            Error::bad_request("`tail` is a number: how many of the last are wanted.")
         })?;
         Ok(match (cursor, tail) {
             (Some(cursor), _) => Self::After(After::parse(cursor)),

@@ -4,6 +4,7 @@
 //! stores none of it. This runs in the stateless Worker, so that bad input never
 //! wakes an object.
 
+use crate::content_type::media_type;
 use crate::data::{Data, parse_object};
 use crate::error::{Error, Result};
 use crate::limit::{BATCH_BYTES, BATCH_EVENTS, EVENT_TYPE_CHARS, KEY_CHARS};
@@ -44,7 +45,7 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Vec<Entry>> {
             limit: BATCH_BYTES,
         });
     }
-    let media_type = media_type(content_type)?;
+    let media_type = media_type(content_type, READ)?;
     let text = std::str::from_utf8(body).map_err(|error| {
         Error::BadRequest(format!(
             "The body is not valid UTF-8 (first error after {} bytes).",
@@ -66,25 +67,6 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Vec<Entry>> {
         return Err(Error::bad_request("There is no event in the body."));
     }
     Ok(entries)
-}
-
-/// The media type in lower case, without parameters; a charset other than UTF-8 is refused.
-fn media_type(content_type: Option<&str>) -> Result<String> {
-    let value = content_type.ok_or(Error::UnsupportedMediaType(READ))?;
-    let mut parts = value.split(';');
-    let media_type = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-    for parameter in parts {
-        if let Some((name, value)) = parameter.split_once('=')
-            && name.trim().eq_ignore_ascii_case("charset")
-            && !matches!(
-                value.trim().trim_matches('"').to_ascii_lowercase().as_str(),
-                "utf-8" | "utf8" | "us-ascii"
-            )
-        {
-            return Err(Error::UnsupportedMediaType(READ));
-        }
-    }
-    Ok(media_type)
 }
 
 fn from_json(text: &str) -> Result<Vec<Entry>> {

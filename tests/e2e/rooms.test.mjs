@@ -216,6 +216,9 @@ describe("over HTTP", () => {
       assert.equal((await answer.json()).status, status);
     }
     assert.equal((await room.info()).status, 404);
+    const own = roomAt(server.origin, "tidings.x");
+    for (const call of [own.configure({}), own.close(), fetch(`${own.url}/messages`)]) assert.equal((await call).status, 403);
+    await assert.rejects(own.knock(), /403/);
     await assert.rejects(room.knock({ name: "x".repeat(65) }), /413/);
     await assert.rejects(room.knock({ key: "short" }), /400/);
     await assert.rejects(room.knock({ tail: "x" }), /400/);

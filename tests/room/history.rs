@@ -245,7 +245,11 @@ fn pages_of_messages_in_both_directions() {
         (cursors(&forward), &forward["more"]),
         (range(101, 120), &false.into())
     );
-    for query in [[("after", "zz.1")], [("before", "nonsense")]] {
+    for query in [
+        [("after", "zz.1")],
+        [("before", "nonsense")],
+        [("before", "0000000000.124")],
+    ] {
         let page = page(&mut house, &query);
         assert_eq!(page["gap"]["head"], "0000000000.122");
         assert!(!cursors(&page).is_empty());
@@ -275,7 +279,17 @@ fn time_deletes_and_a_room_of_which_nothing_is_left_is_spent() {
     assert_eq!(house.room.next_alarm(house.now).unwrap(), None);
     let mut kept = House::new().configured(r#"{"title":"kept"}"#);
     assert!(!kept.room.is_spent(kept.now).unwrap());
-    kept.room.kick("x", Some(1_000), kept.now).unwrap();
+    // A room of which nothing is left but a ban is there until that ends.
+    let mut banned = House::new();
+    banned.room.kick("x", Some(1_000), banned.now).unwrap();
+    assert_eq!(
+        banned.room.next_alarm(banned.now).unwrap(),
+        Some(banned.now + 1_000)
+    );
+    assert!(!banned.room.is_spent(banned.now).unwrap());
+    banned.now += 1_000;
+    banned.room.on_alarm(&[], banned.now).unwrap();
+    assert!(banned.room.is_spent(banned.now).unwrap());
 }
 
 #[test]
