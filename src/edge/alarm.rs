@@ -16,6 +16,12 @@ impl Alarm {
         self.0.set(None);
     }
 
+    /// Whether it is known to go off at all. Then what is said later brings nothing that
+    /// is due earlier, and need not be looked for.
+    pub(super) fn is_known(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Whether it is known to go off at `deadline` or earlier.
     pub(super) fn is_set_for(&self, deadline: u64) -> bool {
         self.0.get().is_some_and(|at| at <= deadline)

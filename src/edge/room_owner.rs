@@ -152,7 +152,9 @@ impl Owner {
             Ok(false) => {}
             Ok(true) => {
                 self.tell_waiting(&Ok(()));
-                self.arm_soon();
+                if !self.alarm.is_known() {
+                    self.arm_soon();
+                }
             }
             // Those who waited have been told.
             Err(error) => worker::console_error!("a room could not be written: {error}"),

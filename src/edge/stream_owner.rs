@@ -112,6 +112,7 @@ impl Owner {
         match command {
             Command::Configure { config } => {
                 let is_new = self.with(|stream| stream.configure(config))?;
+                self.arm().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
                 Ok(reply::json(if is_new { 201 } else { 200 }, &snapshot)?)
             }
@@ -261,7 +262,9 @@ impl Owner {
             Delay::from(Duration::ZERO).await;
             // Told through the channel, as everybody else.
             let _ = self.flush();
-            self.arm().await?;
+            if !self.alarm.is_known() {
+                self.arm().await?;
+            }
         }
         receiver
             .map(|told| told.unwrap_or_else(|_| Err(interrupted())))
