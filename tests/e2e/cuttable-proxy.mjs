@@ -10,6 +10,10 @@
 // - `cutWithin(text)`: pass on a response up to the middle of `text` and then
 //   hang up, as a server that dies in the middle of an event. The client gets
 //   every byte before that, and no end of the chunked body;
+// - `cutAmid(bytes)`: the same in the middle of whatever comes next and is not
+//   short, for frames, which are compressed and show no text;
+// - `deafen()`: what clients send arrives, and nothing more comes back to them, not
+//   even the end, as where answers are lost;
 // - `refuse()` everybody for a while, then `accept()` again.
 //
 // Nothing here waits for a time: `until(condition)` says when something has
@@ -41,12 +45,19 @@ class Proxy {
   /** All that clients sent, and all that they were sent, as text. */
   sent = "";
   received = "";
+  /**
+   * The requests to join rooms, in order: `{after, offered, status, answered}`, the
+   * latter two once there is an answer. `offered` and `answered` are subprotocols.
+   */
+  joins = [];
 
   #target;
   #server = net.createServer({ allowHalfOpen: false }, (client) => this.#connect(client));
   #clients = new Set();
+  /** Those of them that are sent nothing more. */
+  #deaf = new WeakSet();
   #refusing = false;
-  /** The text in which the next cut is, or nothing. */
+  /** Where the next cut is, `(tail, bytes) => how many bytes to pass on`, or nothing. */
   #scissors;
   #waiting = new Set();
 
@@ -85,8 +96,20 @@ class Proxy {
 
   /** Passes a response on up to the middle of `text`, then hangs up. Answers when that is done. */
   async cutWithin(text) {
-    this.#scissors = Buffer.from(text);
+    const wanted = Buffer.from(text);
+    this.#scissors = (tail, bytes) => cutAt(tail, bytes, wanted);
     await this.until(() => this.#scissors === undefined, `a cut within "${text}"`);
+  }
+
+  /** Passes on half of the next piece of at least `size` bytes, then hangs up. Answers when that is done. */
+  async cutAmid(size) {
+    this.#scissors = (_, bytes) => (bytes.length >= size ? bytes.length >> 1 : undefined);
+    await this.until(() => this.#scissors === undefined, `a cut amid ${size} bytes`);
+  }
+
+  /** Connections that are open bring nothing more to their clients. */
+  deafen() {
+    for (const client of this.#clients) this.#deaf.add(client);
   }
 
   /** From now on resets whoever connects. Connections that are open stay. */
@@ -136,17 +159,24 @@ class Proxy {
       this.#clients.delete(client);
       server.destroy();
     });
-    server.on("close", () => client.end());
+    server.on("close", () => {
+      if (!this.#deaf.has(client)) client.end();
+    });
+    const join = {};
+    let asked = "";
+    let answer = "";
     client.on("data", (bytes) => {
       this.sent += bytes.toString("latin1");
+      if (!asked.includes("\r\n\r\n")) this.#onRequest((asked += bytes.toString("latin1")), join);
       server.write(bytes);
       this.#changed();
     });
     // What was passed on and might be the beginning of the text to cut within.
     let tail = Buffer.alloc(0);
     server.on("data", (bytes) => {
-      if (client.writableEnded) return;
-      const cut = this.#scissors && cutAt(tail, bytes, this.#scissors);
+      if (client.writableEnded || this.#deaf.has(client)) return;
+      if (!answer.includes("\r\n\r\n")) onAnswer((answer += bytes.toString("latin1")), join);
+      const cut = this.#scissors?.(tail, bytes);
       if (cut !== undefined) {
         this.#scissors = undefined;
         this.received += bytes.subarray(0, cut).toString("latin1");
@@ -162,10 +192,27 @@ class Proxy {
     });
   }
 
+  /** What a connection began with: is it a request to join a room? */
+  #onRequest(head, join) {
+    const path = head.includes("\r\n\r\n") && /^GET (\/v1\/rooms\/\S+) HTTP/.exec(head)?.[1];
+    if (!path) return;
+    join.after = new URLSearchParams(path.split("?")[1]).get("after");
+    join.offered = subprotocol(head);
+    this.joins.push(join);
+  }
+
   #changed() {
     for (const check of [...this.#waiting]) check();
   }
 }
+
+function onAnswer(head, join) {
+  if (!head.includes("\r\n\r\n")) return;
+  join.status = Number(head.slice("HTTP/1.1 ".length, "HTTP/1.1 101".length));
+  join.answered = subprotocol(head);
+}
+
+const subprotocol = (head) => /^sec-websocket-protocol: *(.*?)\r?$/im.exec(head)?.[1];
 
 /** How many of `bytes`, which follow `tail`, come before the middle of `text`; nothing if it is not there. */
 function cutAt(tail, bytes, text) {
