@@ -14,7 +14,7 @@ import { at, cacheFolder, compareVersions } from "../project.mjs";
 import { run, windows } from "../process.mjs";
 import { say, step } from "../terminal/step.mjs";
 
-/** The clients of event streams that are tested. */
+/** The clients of streams and rooms that are tested. */
 export const CLIENTS = {
   title: "the Python clients",
   requirements: at("tests", "clients", "python", "requirements.txt"),
