@@ -22,7 +22,7 @@ npm test -- native              fmt, clippy and cargo test
 npm test -- scripts             the tests of these scripts
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
-npm test -- clients             other people's clients of event streams, unmodified
+npm test -- clients             other people's clients of streams and rooms, unmodified
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
 npm test -- browser             the site in a real Chromium
 npm test -- bundle              the size of what a deploy uploads
