@@ -90,7 +90,7 @@ impl Close {
 /// or (the outer `None`) not at all, because there is nobody left.
 ///
 /// The runtime does not answer by itself, and a browser that gets no answer waits
-/// for ten seconds and then reports 1006. Not every code that can be received may
+/// (Chromium for a minute) and then reports 1006. Not every code that can be received may
 /// be sent: 1005, 1006 and 1015 stand for the absence of one.
 #[must_use]
 pub const fn echo(code: u16) -> Option<Option<u16>> {

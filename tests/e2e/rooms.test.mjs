@@ -111,6 +111,16 @@ describe("a room", () => {
     assert.notEqual(other.id, back.id, "in another room the same key is somebody else");
   });
 
+  test("is resumed also from before its first event", async () => {
+    const room = roomAt(server.origin);
+    const ann = await room.join();
+    assert.equal(ann.cursor, "0.0");
+    await ann.say("one");
+    const back = await room.join({ after: "0.0" });
+    await back.until("message");
+    assert.deepEqual([back.of("gap"), back.last("welcome").resumed], [[], true]);
+  });
+
   test("tells of a gap, and goes on with the oldest that is there", async () => {
     const room = roomAt(server.origin);
     const ann = await room.join();
