@@ -231,8 +231,10 @@ impl Owner {
 
     /// The number of a socket; `None` for one that is not in the room any more.
     fn conn_of(self: &Rc<Self>, socket: &WebSocket) -> Result<Option<Conn>> {
-        // Loads the sockets, where they are not.
-        self.with(|_| Ok(()))?;
+        if self.room.borrow().is_none() {
+            // Loads the sockets, too.
+            self.with(|_| Ok(()))?;
+        }
         if let Some(conn) = self.sockets.number_of(socket) {
             return Ok(Some(conn));
         }
