@@ -1,5 +1,5 @@
 // The code of docs/recipes, read from the documents and run as it stands there:
-// only the address and the stream's name are put in place.
+// only the address and the name of the stream or the room are put in place.
 
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,9 +9,11 @@ import { promisify } from "node:util";
 const folder = fileURLToPath(new URL("../../docs/recipes/", import.meta.url));
 
 const BLOCK = /^```(\w+)\n([\s\S]*?)^```$/gm;
-const ADDRESS = /http:\/\/localhost:8787/g;
+/** Of the service, also over a WebSocket. An address without a site is the page's own. */
+const ADDRESS = /(http|ws)(:\/\/localhost:8787)/g;
 /** Streams of the service itself keep their names. */
 const STREAM = /\/v1\/streams\/(?!tidings\.)[\w.-]+/g;
+const ROOM = /\/v1\/rooms\/[\w.-]+/g;
 
 /** The names of all recipes. */
 export function recipeNames() {
@@ -28,21 +30,28 @@ export function blocksOf(name) {
 }
 
 /**
- * A recipe for one stream of a server.
+ * A recipe for one stream or room of a server.
  *
  * @param {string} name the document's
- * @param {{origin: string, stream: string}} place
+ * @param {{origin: string, stream?: string, room?: string}} place
  */
-export function recipe(name, { origin, stream }) {
+export function recipe(name, { origin, stream, room }) {
   const block = (language) => {
     const found = blocksOf(name).find((candidate) => candidate.language === language);
     if (!found) throw new Error(`docs/recipes/${name}.md has no ${language}`);
-    return found.code.replace(ADDRESS, origin).replace(STREAM, `/v1/streams/${stream}`);
+    return found.code
+      .replace(ADDRESS, (_, scheme) => origin.replace(/^http/, scheme))
+      .replace(STREAM, `/v1/streams/${stream}`)
+      .replace(ROOM, `/v1/rooms/${room}`);
   };
   return {
     /** Its page. The addresses in it are relative. */
     get page() {
       return `<!doctype html><meta charset="utf-8"><title>${name}</title>\n${block("html")}`;
+    },
+    /** Its module, as a site serves it. */
+    get module() {
+      return block("js");
     },
     /** Runs its commands; the answers, parsed. */
     async runShell() {
