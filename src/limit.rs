@@ -157,6 +157,10 @@ pub const BAD_FRAMES: u32 = 10;
 /// How many frames too many close a connection; one that is taken makes up for one.
 pub const EXCESS_FRAMES: u32 = 100;
 
+/// So many signals count as one of those frames: a player whose network stood still
+/// for half a minute brings all of it at once, and means no harm.
+pub const EXCESS_SIGNALS: u32 = 6;
+
 /// The greatest `max_members` of a room, and the most connections of any: a
 /// Durable Object holds at most 32,768 sockets.
 pub const MAX_MEMBERS: u64 = 32_000;

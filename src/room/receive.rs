@@ -7,7 +7,7 @@ use super::seat::{Conn, Identity};
 use super::{Output, Payload, Room};
 use crate::close::Close;
 use crate::error::{Error, Result};
-use crate::limit::{BAD_FRAMES, EXCESS_FRAMES, FRAME_BYTES};
+use crate::limit::{BAD_FRAMES, EXCESS_FRAMES, EXCESS_SIGNALS, FRAME_BYTES};
 use crate::log::Storage;
 use crate::stream::Wire;
 
@@ -150,9 +150,10 @@ impl<S: Storage> Room<S> {
         } else {
             seat.frames.take(settings.frames, now)
         };
+        let weight = if is_signal { 1 } else { EXCESS_SIGNALS };
         seat.excess = match taken {
-            Ok(()) => seat.excess.saturating_sub(1),
-            Err(_) => seat.excess.saturating_add(1),
+            Ok(()) => seat.excess.saturating_sub(weight),
+            Err(_) => seat.excess.saturating_add(weight),
         };
         taken
     }
@@ -166,7 +167,7 @@ impl<S: Storage> Room<S> {
     ) -> Result<()> {
         self.tell_refused(conn, &Refusal::RateLimited { retry_ms }, id, now);
         let excess = self.members.get(conn).map_or(0, |seat| seat.excess);
-        if excess > EXCESS_FRAMES {
+        if excess > EXCESS_FRAMES.saturating_mul(EXCESS_SIGNALS) {
             self.expel(conn, Close::Flood, now)?;
         }
         Ok(())

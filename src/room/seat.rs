@@ -124,7 +124,7 @@ pub struct Seat {
     /// How many frames in a row could not be read.
     #[serde(rename = "b", default)]
     pub bad: u32,
-    /// How many frames too many it has sent lately.
+    /// How much too much it has sent lately, in signals.
     #[serde(rename = "x", default)]
     pub excess: u32,
     /// When it last sent a message, in milliseconds of Unix time.

@@ -73,6 +73,30 @@ fn signals_and_bytes_have_a_bucket_of_their_own() {
 }
 
 #[test]
+fn a_player_whose_network_stood_still_is_not_sent_away() {
+    let mut house = House::new();
+    let (ann, bo) = (house.enter("ann"), house.enter("bo"));
+    let signal = r#"{"type":"signal","key":"pointer","data":1}"#;
+    // Half a minute at 20 Hz, all at once.
+    for _ in 0..600 {
+        house.send(ann, signal);
+    }
+    house.settle();
+    assert!(house.is_open(ann));
+    assert_eq!(house.socket(ann).of(&["error"]).len(), 480);
+    house.pass(1_000);
+    house.say(ann, signal);
+    assert_eq!(house.socket(bo).of(&["signal"]).len(), 2);
+    // One that keeps on is.
+    for _ in 0..1_000 {
+        if house.is_open(ann) {
+            house.send(ann, signal);
+        }
+    }
+    assert_eq!(house.socket(ann).closed, Some(Close::Flood));
+}
+
+#[test]
 fn a_bucket_survives_the_sleep_of_the_room() {
     let mut house = House::with(Settings::from_vars(|name| match name {
         "LIMIT_FRAMES_PER_SECOND" => Some("1"),
