@@ -41,6 +41,8 @@ pub enum Close {
     Full,
     /// The client does not keep up.
     SlowConsumer,
+    /// The token that it was opened with has run out.
+    Expired,
     /// The member was sent away, or is kept out.
     Kicked,
     /// The stream was deleted.
@@ -61,6 +63,7 @@ impl Close {
             Self::Fault => 1011,
             Self::Full => 1013,
             Self::SlowConsumer => 4008,
+            Self::Expired => 4401,
             Self::Kicked => 4403,
             Self::Deleted | Self::RoomClosed => 4404,
         }
@@ -79,6 +82,7 @@ impl Close {
             Self::Fault => "a fault of the server",
             Self::Full => "the room is full",
             Self::SlowConsumer => "too slow; come back for the rest",
+            Self::Expired => "the token has run out",
             Self::Kicked => "removed by a moderator",
             Self::Deleted => "deleted",
             Self::RoomClosed => "the room was closed",
@@ -118,6 +122,7 @@ mod tests {
             Close::Fault,
             Close::Full,
             Close::SlowConsumer,
+            Close::Expired,
             Close::Kicked,
             Close::Deleted,
             Close::RoomClosed,

@@ -12,11 +12,18 @@ use std::fmt;
 /// The media type of an error's body.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// After how many seconds a reader whom there is no room for may try again.
+const FULL_RETRY_SECONDS: u32 = 30;
+
 /// What can go wrong, each with the HTTP status that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// 400: the request breaks a rule; the text says which.
     BadRequest(String),
+    /// 401: this needs a token, and there is none; what it would have to grant.
+    TokenMissing(String),
+    /// 401: the token that came with the request is worth nothing; why.
+    TokenInvalid(&'static str),
     /// 403: the request is understood and refused.
     Forbidden(String),
     /// 404: there is no such resource.
@@ -38,6 +45,14 @@ pub enum Error {
     UnsupportedMediaType(&'static str),
     /// 426: this only comes over another protocol; how to get it.
     UpgradeRequired(&'static str),
+    /// 429: there is too much of this; what, and after how many seconds it may be tried
+    /// again.
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// For `Retry-After`.
+        retry_seconds: u32,
+    },
     /// 500: a fault of ours. The text is for the log; the client gets a fixed sentence.
     Internal(String),
     /// 503: the service cannot do it now, or has not been set up to.
@@ -75,6 +90,15 @@ impl Error {
         Self::Conflict(detail.into())
     }
 
+    /// A 429: there is no room for one more reader.
+    #[must_use]
+    pub const fn full() -> Self {
+        Self::TooMany {
+            what: "readers of this stream",
+            retry_seconds: FULL_RETRY_SECONDS,
+        }
+    }
+
     /// The error that a problem document from our own object stands for.
     #[must_use]
     pub fn from_problem(status: u16, json: &str) -> Self {
@@ -88,8 +112,11 @@ impl Error {
         );
         match status {
             400 => Self::BadRequest(detail),
+            403 => Self::Forbidden(detail),
             404 => Self::NotFound(detail),
             409 => Self::Conflict(detail),
+            // The only thing that an object has too much of.
+            429 => Self::full(),
             503 => Self::Unavailable(detail),
             _ => Self::Internal(detail),
         }
@@ -100,6 +127,7 @@ impl Error {
     pub const fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
+            Self::TokenMissing(_) | Self::TokenInvalid(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed(_) => 405,
@@ -108,6 +136,7 @@ impl Error {
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType(_) => 415,
             Self::UpgradeRequired(_) => 426,
+            Self::TooMany { .. } => 429,
             Self::Internal(_) => 500,
             Self::Unavailable(_) => 503,
         }
@@ -126,6 +155,8 @@ impl Error {
     const fn kind_and_title(&self) -> (&'static str, &'static str) {
         match self {
             Self::BadRequest(_) => ("urn:tidings:problem:bad-request", "Bad request"),
+            Self::TokenMissing(_) => ("urn:tidings:problem:token-missing", "Token missing"),
+            Self::TokenInvalid(_) => ("urn:tidings:problem:token-invalid", "Token not valid"),
             Self::Forbidden(_) => ("urn:tidings:problem:forbidden", "Forbidden"),
             Self::NotFound(_) => ("urn:tidings:problem:not-found", "Not found"),
             Self::MethodNotAllowed(_) => (
@@ -142,6 +173,7 @@ impl Error {
                 "urn:tidings:problem:unsupported-media-type",
                 "Unsupported media type",
             ),
+            Self::TooMany { .. } => ("urn:tidings:problem:too-many", "Too many requests"),
             Self::Internal(_) => ("urn:tidings:problem:internal", "Internal error"),
             Self::Unavailable(_) => ("urn:tidings:problem:unavailable", "Service unavailable"),
         }
@@ -177,6 +209,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadRequest(detail)
+            | Self::TokenMissing(detail)
             | Self::Forbidden(detail)
             | Self::NotFound(detail)
             | Self::Conflict(detail)
@@ -187,6 +220,11 @@ impl fmt::Display for Error {
             Self::TooLarge { what, limit } => {
                 write!(f, "Too large: the limit for {what} is {limit}.")
             }
+            Self::TokenInvalid(why) => write!(f, "The token is not valid. {why}"),
+            Self::TooMany {
+                what,
+                retry_seconds,
+            } => write!(f, "Too many {what}; try again in {retry_seconds} seconds."),
             Self::UpgradeRequired(how) => f.write_str(how),
             Self::UnsupportedMediaType(read) => write!(f, "The body must be {read}."),
         }

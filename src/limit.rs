@@ -161,9 +161,12 @@ pub const EXCESS_FRAMES: u32 = 100;
 /// for half a minute brings all of it at once, and means no harm.
 pub const EXCESS_SIGNALS: u32 = 6;
 
-/// The greatest `max_members` of a room, and the most connections of any: a
-/// Durable Object holds at most 32,768 sockets.
+/// The greatest `max_members` of a room.
 pub const MAX_MEMBERS: u64 = 32_000;
+
+/// The most connections of a stream or room, whoever they are of: a Durable Object
+/// holds at most 32,768 sockets.
+pub const MAX_CONNECTIONS: u64 = 32_000;
 
 /// The longest slow mode: a day, in seconds.
 pub const SLOW_MODE_SECONDS: u64 = 24 * 60 * 60;
@@ -176,6 +179,15 @@ pub const BANS: usize = 1_000;
 
 /// The longest id of a member, in characters: what tokens say of their subjects.
 pub const MEMBER_ID_CHARS: usize = 128;
+
+/// The longest token, in characters: a URL of the platform has 16 KB at the most.
+pub const TOKEN_BYTES: usize = 8 * 1024;
+
+/// How long a ticket is good for opening a connection, in seconds.
+pub const TICKET_SECONDS: u64 = 60;
+
+/// How long before its token runs out a response says so and ends, in milliseconds.
+pub const AUTH_LEAD_MS: u64 = 30_000;
 
 /// The shortest key by which an anonymous member is known again, in characters ...
 pub const MEMBER_KEY_LEAST_CHARS: usize = 16;

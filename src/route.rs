@@ -23,6 +23,10 @@ pub enum Resource {
     RoomMessages(Name),
     /// `/v1/rooms/{name}/members/{id}`
     RoomMember(Name, String),
+    /// `/v1/tickets`
+    Tickets,
+    /// `/v1/health`
+    Health,
     /// `/v1/jobs/digest/{name}`
     DigestJob(Name),
     /// `/v1/jobs/{kind}/{name}`, for every kind of [`KINDS`]
@@ -60,8 +64,45 @@ pub enum Call {
     Digest(Name),
     /// Begin a job of this kind.
     Begin(&'static str, Name),
+    /// Give out a ticket.
+    Ticket,
+    /// Say whether the service is up.
+    Health,
     /// Say which methods there are.
     Options(&'static str),
+}
+
+/// Kinds of calls, as far as it matters how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Opens a connection or reads.
+    Read,
+    /// Changes something.
+    Write,
+    /// Asks for a ticket.
+    Ticket,
+    /// Touches nothing.
+    Free,
+}
+
+impl Call {
+    /// What kind of call it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Options(_) | Self::Health => Kind::Free,
+            Self::Ticket => Kind::Ticket,
+            Self::Read(_) | Self::Events(_) | Self::Enter(_) | Self::Messages(_) => Kind::Read,
+            _ => Kind::Write,
+        }
+    }
+
+    /// Whether it is answered with a connection, where the headers ask for one: what
+    /// tickets are for.
+    #[must_use]
+    pub const fn opens(&self) -> bool {
+        matches!(self, Self::Read(_) | Self::Enter(_))
+    }
 }
 
 impl Resource {
@@ -89,6 +130,8 @@ impl Resource {
                 let id = member_id(id)?;
                 Name::from_path_segment(name).map(|name| Self::RoomMember(name, id))
             }
+            (Some("tickets"), None, ..) => Ok(Self::Tickets),
+            (Some("health"), None, ..) => Ok(Self::Health),
             (Some("jobs"), Some("digest"), Some(name), None) => {
                 Name::from_path_segment(name).map(Self::DigestJob)
             }
@@ -107,7 +150,8 @@ impl Resource {
             Self::Stream(_) | Self::Room(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
             Self::RoomMember(..) => "DELETE, OPTIONS",
             Self::StreamEvents(_) | Self::RoomMessages(_) => "GET, HEAD, POST, OPTIONS",
-            Self::StreamCancel(_) | Self::Job(..) => "POST, OPTIONS",
+            Self::StreamCancel(_) | Self::Job(..) | Self::Tickets => "POST, OPTIONS",
+            Self::Health => "GET, HEAD, OPTIONS",
             Self::DigestJob(_) => "PUT, OPTIONS",
         }
     }
@@ -131,6 +175,8 @@ impl Resource {
             ("DELETE", Self::RoomMember(name, id)) => Ok(Call::Kick(name, id)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
             ("POST", Self::Job(kind, name)) => Ok(Call::Begin(kind, name)),
+            ("POST", Self::Tickets) => Ok(Call::Ticket),
+            ("GET" | "HEAD", Self::Health) => Ok(Call::Health),
             _ => Err(Error::MethodNotAllowed(allow)),
         }
     }
@@ -211,6 +257,8 @@ mod tests {
             call("DELETE", "/v1/rooms/a/members/auth0%7C%C3%A9"),
             Ok(Call::Kick(name("a"), "auth0|é".into()))
         );
+        assert_eq!(call("POST", "/v1/tickets"), Ok(Call::Ticket));
+        assert_eq!(call("GET", "/v1/health"), Ok(Call::Health));
         assert_eq!(
             call("OPTIONS", "/v1/jobs/digest/a"),
             Ok(Call::Options("PUT, OPTIONS"))
@@ -234,6 +282,9 @@ mod tests {
             "/v1/rooms/a/members/b/c",
             "/v1/rooms/a/messages/b",
             "/v1/jobs/digest",
+            "/v1/tickets/",
+            "/v1/tickets/a",
+            "/v1/health/x",
             "/v1/jobs/x/a",
             "/v1/jobs/digest/a/b",
             "//v1/streams/a",

@@ -24,6 +24,16 @@ pub fn count(var: Option<&str>, default: u32) -> u32 {
         .unwrap_or(default)
 }
 
+/// A bound that the operator sets; 0 for none but our own, which it cannot exceed.
+#[must_use]
+pub fn most(number: u32, ours: u64) -> u64 {
+    if number == 0 {
+        ours
+    } else {
+        ours.min(u64::from(number))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,8 @@
 //! Grants are JSON: `{"streams": {"build-*": ["read", "publish", "manage"]}, "rooms":
 //! {"lobby": ["read", "write", "moderate"]}}`. A name may end in `*`, the only wildcard: it stands for any rest, also none.
 //!
-//! The service fails closed: what the operator has not opened is refused, and the
-//! refusal says how to open it. `wrangler dev` opens everything through the
-//! project's `.env`, which a deployment does not read.
+//! The service fails closed: what is not granted is refused. `wrangler dev` opens
+//! everything through the project's `.env`, which a deployment does not read.
 
 use crate::data::Members;
 use crate::error::{Error, Result};
@@ -34,7 +33,18 @@ pub enum Permission {
 }
 
 impl Permission {
-    const fn as_str(self) -> &'static str {
+    /// All that can be granted.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Publish,
+        Self::Manage,
+        Self::Write,
+        Self::Moderate,
+    ];
+
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Publish => "publish",
@@ -66,7 +76,9 @@ pub enum Realm {
 }
 
 impl Realm {
-    const fn as_str(self) -> &'static str {
+    /// Its name in JSON, and in paths.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Streams => "streams",
             Self::Rooms => "rooms",
@@ -106,7 +118,7 @@ impl Grants {
         })
     }
 
-    /// Whether everybody may do this.
+    /// Whether this is granted.
     #[must_use]
     pub fn allow(&self, realm: Realm, name: &Name, permission: Permission) -> bool {
         let granted = match realm {
@@ -116,17 +128,6 @@ impl Grants {
         granted.iter().any(|(pattern, permissions)| {
             permissions.contains(&permission) && matches(pattern, name.as_str())
         })
-    }
-
-    /// Refuses what is not granted, and says how to open it.
-    pub fn check(&self, realm: Realm, name: &Name, permission: Permission) -> Result<()> {
-        if self.allow(realm, name, permission) {
-            return Ok(());
-        }
-        let (realm, permission) = (realm.as_str(), permission.as_str());
-        Err(Error::Unavailable(format!(
-            "This deployment has not been opened for this. Its operator can grant \"{permission}\" in the var PUBLIC_ACCESS, as in {{\"{realm}\":{{\"*\":[\"{permission}\"]}}}}."
-        )))
     }
 }
 
@@ -143,9 +144,7 @@ mod tests {
 
     fn allowed(var: &str, name: &str, permission: Permission) -> bool {
         let grants = Grants::from_var(Some(var)).unwrap();
-        grants
-            .check(Realm::Streams, &Name::parse(name).unwrap(), permission)
-            .is_ok()
+        grants.allow(Realm::Streams, &Name::parse(name).unwrap(), permission)
     }
 
     #[test]
@@ -159,13 +158,7 @@ mod tests {
             Some(r#"{"rooms":{"*":["read"]}}"#),
         ] {
             let grants = Grants::from_var(var).unwrap();
-            assert_eq!(
-                grants
-                    .check(Realm::Streams, &name, Permission::Read)
-                    .unwrap_err()
-                    .status(),
-                503
-            );
+            assert!(!grants.allow(Realm::Streams, &name, Permission::Read));
         }
         for var in ["{", "[]", "1", r#"{"streams":{"*":"read"}}"#] {
             assert_eq!(
@@ -196,13 +189,6 @@ mod tests {
         assert!(grants.allow(Realm::Rooms, &name, Permission::Write));
         assert!(!grants.allow(Realm::Rooms, &name, Permission::Moderate));
         assert!(!grants.allow(Realm::Streams, &name, Permission::Read));
-        let refused = grants.check(Realm::Rooms, &name, Permission::Moderate);
-        assert!(
-            refused
-                .unwrap_err()
-                .to_string()
-                .contains(r#"{"rooms":{"*":["moderate"]}}"#)
-        );
     }
 
     proptest! {

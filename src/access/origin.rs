@@ -14,7 +14,7 @@ pub const ALLOWED_HEADERS: &str =
     "Authorization, Content-Type, Last-Event-ID, Accept, Cache-Control";
 
 /// The headers that a page of another site may read.
-pub const EXPOSED_HEADERS: &str = "Allow, Retry-After";
+pub const EXPOSED_HEADERS: &str = "Allow, Link, Retry-After, WWW-Authenticate";
 
 /// The origins that the operator allows, the var `ALLOWED_ORIGINS`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -65,6 +65,37 @@ extern "C" {
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(id: &JsValue);
+
+    /// `usages` as in WebCrypto: `["sign"]` or `["verify"]`. A promise of a key.
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey)]
+    pub(super) fn import_key(
+        format: &str,
+        data: &Uint8Array,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &js_sys::Array,
+    ) -> Promise;
+
+    /// Whether a signature is right, compared in constant time: a promise of a boolean.
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = verify)]
+    pub(super) fn verify(
+        algorithm: &str,
+        key: &JsValue,
+        signature: &Uint8Array,
+        data: &Uint8Array,
+    ) -> Promise;
+
+    /// A signature: a promise of an `ArrayBuffer`.
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = sign)]
+    pub(super) fn sign(algorithm: &str, key: &JsValue, data: &Uint8Array) -> Promise;
+
+    /// A rate limit that is set in `wrangler.toml`:
+    /// <https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/>
+    pub(super) type RateLimit;
+
+    /// Counts one; a promise of `{success: boolean}`.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn limit(this: &RateLimit, options: &JsValue) -> Result<Promise, JsValue>;
 }
 
 /// How much waits to be sent on a socket, in bytes; nothing where that is not counted.

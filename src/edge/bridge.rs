@@ -38,6 +38,8 @@ struct Bridge {
     socket: WebSocket,
     controller: RefCell<Option<ReadableByteStreamController>>,
     timer: RefCell<Option<JsValue>>,
+    /// When the token runs out that it was opened with.
+    until: Option<u64>,
     /// The object has more, and has not been asked for it yet.
     more_to_ask: Cell<bool>,
     /// The handlers, each holding this bridge; taking them breaks the cycle.
@@ -64,14 +66,17 @@ enum Ending {
     Gone,
 }
 
-/// Begins to forward what `socket` brings; the body of the response.
+/// Begins to forward what `socket` brings; the body of the response. `until` is when
+/// the token runs out that it was asked for with.
 pub(super) fn open(
     socket: WebSocket,
     settings: Settings,
+    until: Option<u64>,
     signal: Option<&AbortSignal>,
 ) -> Result<ReadableStream> {
     let bridge = Rc::new(Bridge {
-        session: RefCell::new(Session::new(settings, clock::now(), clock::random())),
+        session: RefCell::new(Session::new(settings, until, clock::now(), clock::random())),
+        until,
         socket,
         controller: RefCell::default(),
         timer: RefCell::default(),
@@ -178,6 +183,11 @@ impl Bridge {
             Due::Nothing => {}
             Due::Heartbeat => self.enqueue(&Uint8Array::from(event::HEARTBEAT.as_bytes())),
             Due::EndOld => return self.finish(Ending::Close),
+            Due::EndExpiring => {
+                let auth = event::auth(self.until.unwrap_or_default());
+                self.enqueue(&Uint8Array::from(auth.as_bytes()));
+                return self.finish(Ending::Close);
+            }
         }
         self.set_timer();
     }

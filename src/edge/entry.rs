@@ -1,15 +1,18 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{body, bridge, digest, job, reply, rooms, settings};
+use super::{body, bridge, clock, digest, flood, job, reply, rooms, settings, tokens};
 use crate::accept;
-use crate::access::grants::{Permission, Realm};
+use crate::access::grants::{Grants, Permission, Realm};
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
+use crate::access::visitor::{self, Visitor};
 use crate::error::{Error, Result};
+use crate::limit::TICKET_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
-use crate::route::{BASE, Call, Resource};
+use crate::room::object::Object;
+use crate::route::{BASE, Call, Kind, Resource};
 use crate::sse::EVENT_STREAM;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
@@ -42,13 +45,17 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         headers.get("Origin")?.as_deref(),
         headers.get("Host")?.as_deref(),
     );
-    let answer =
-        match Resource::parse(&path).and_then(|found| found.call(&request.inner().method())) {
-            Ok(call) => handle(call, request, &env, &context, &cors).await,
-            Err(error) => Err(error),
-        };
+    let method = request.inner().method();
+    let answer = match Resource::parse(&path).and_then(|found| found.call(&method)) {
+        Ok(call) => handle(call, &request, &env, &context, &cors).await,
+        Err(error) => Err(error),
+    };
     let response = match answer {
         Ok(response) => response,
+        // To whatever else `EventSource` would give up for good.
+        Err(Error::TooMany { retry_seconds, .. }) if method == "GET" && wants_events(&request)? => {
+            reply::come_back(retry_seconds)?
+        }
         Err(error) => reply::problem(&error)?,
     };
     // A copy: the headers of what an object answered cannot be changed.
@@ -57,16 +64,35 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     Ok(response.with_headers(headers))
 }
 
+/// Whether a request is that of an `EventSource`.
+fn wants_events(request: &Request) -> Result<bool> {
+    let accept = request.headers().get("Accept")?;
+    let form = accept::choose_named(accept.as_deref(), &FORMS);
+    Ok(form == Some(EVENT_STREAM) && !is_upgrade(request)?)
+}
+
 async fn handle(
     call: Call,
-    request: Request,
+    request: &Request,
     env: &Env,
     context: &Context,
     cors: &Cors,
 ) -> Result<Response> {
-    let grants = settings::public_access(env)?;
+    match call {
+        Call::Options(allow) => return Ok(reply::options(allow, cors)?),
+        Call::Health => return health(env),
+        _ => {}
+    }
+    if *cors == Cors::Foreign && call.kind() != Kind::Read {
+        // The browser would only hide the answer from the page; the deed would be done.
+        return Err(foreign());
+    }
+    let (visitor, token) = tokens::visitor(request, env).await?;
+    flood::check(call.kind(), request, &visitor, env).await?;
+    token?;
+    visitor.check_ticket(call.opens())?;
     let stream = |name: Name, permission: Permission| {
-        grants.check(Realm::Streams, &name, permission)?;
+        visitor.check(Realm::Streams, &name, permission)?;
         if name.is_reserved() && permission != Permission::Read {
             return Err(Error::Forbidden(format!(
                 "Names that begin with {RESERVED_PREFIX} are the service's own."
@@ -75,20 +101,21 @@ async fn handle(
         StreamStub::new(env, name)
     };
     match call {
-        Call::Options(allow) => Ok(reply::options(allow, cors)?),
+        Call::Ticket => ticket(request, &visitor, env).await,
         Call::Read(name) => {
             let stream = stream(name, Permission::Read)?;
-            if is_upgrade(&request)? {
-                let position = position(&request)?;
-                upgrade(&request, cors, stream.connect(position)).await
+            if is_upgrade(request)? {
+                let position = position(request)?;
+                let connect = stream.connect(position, visitor.until());
+                upgrade(request, cors, connect).await
             } else {
-                read(&request, env, stream).await
+                read(request, env, stream, visitor.until()).await
             }
         }
-        Call::Events(name) => page(&request, stream(name, Permission::Read)?).await,
+        Call::Events(name) => page(request, stream(name, Permission::Read)?).await,
         Call::Configure(name) => {
             let stream = stream(name, Permission::Manage)?;
-            let config = Config::parse(&body::whole(&request).await?)?;
+            let config = Config::parse(&body::whole(request).await?)?;
             stream.send(&Command::Configure { config }).await
         }
         Call::Delete(name) => {
@@ -99,7 +126,7 @@ async fn handle(
         Call::Publish(name) => {
             let stream = stream(name, Permission::Publish)?;
             let content_type = request.headers().get("Content-Type")?;
-            let entries = publish::parse(content_type.as_deref(), &body::whole(&request).await?)?;
+            let entries = publish::parse(content_type.as_deref(), &body::whole(request).await?)?;
             stream.send(&Command::publish(entries)?).await
         }
         Call::Cancel(name) => {
@@ -108,18 +135,59 @@ async fn handle(
                 .await
         }
         Call::Digest(name) => {
-            digest::run(&request, stream(name, Permission::Publish)?, context).await
+            digest::run(request, stream(name, Permission::Publish)?, context).await
         }
         Call::Begin(kind, name) => {
             let stream = stream(name.clone(), Permission::Publish)?;
-            job::begin(kind, &name, &body::whole(&request).await?, &stream, env).await
+            job::begin(kind, &name, &body::whole(request).await?, &stream, env).await
         }
-        call => rooms::handle(call, &request, env, &grants, cors).await,
+        call => rooms::handle(call, request, env, &visitor, cors).await,
     }
 }
 
+/// Whether the service can do anything for anybody.
+fn health(env: &Env) -> Result<Response> {
+    let is_open = settings::public_access(env)? != Grants::default();
+    if !is_open && settings::secrets(env).is_empty() {
+        return Err(Error::Unavailable(
+            "This deployment is closed: its operator has set neither the secret TIDINGS_SECRET nor the var PUBLIC_ACCESS.".to_owned(),
+        ));
+    }
+    let health = concat!(
+        r#"{"status":"ok","version":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#""}"#
+    );
+    Ok(reply::json_text(200, "application/json", health)?)
+}
+
+/// Gives out a ticket for the token that came with the request.
+async fn ticket(request: &Request, visitor: &Visitor, env: &Env) -> Result<Response> {
+    let Some(claims) = &visitor.claims else {
+        return Err(visitor.no_token("A ticket is given for a token."));
+    };
+    let only = visitor::ticket_for(&body::whole(request).await?)?;
+    if let Some((realm, name)) = &only {
+        visitor.check(*realm, name, Permission::Read)?;
+    }
+    let signed = claims.ticket(
+        only.as_ref().map(|(realm, name)| (*realm, name)),
+        clock::now(),
+    );
+    let answer = Object::new()
+        .text("ticket", &tokens::sign(&signed, env).await?)
+        .number("expires_in", TICKET_SECONDS)
+        .end();
+    Ok(reply::json_text(200, "application/json", &answer)?)
+}
+
 /// Serves a stream, live or as JSON.
-async fn read(request: &Request, env: &Env, stream: StreamStub) -> Result<Response> {
+async fn read(
+    request: &Request,
+    env: &Env,
+    stream: StreamStub,
+    until: Option<u64>,
+) -> Result<Response> {
     let accept = request.headers().get("Accept")?;
     let form = accept::choose(accept.as_deref(), &FORMS).ok_or(Error::NotAcceptable(
         "text/event-stream or application/json",
@@ -135,8 +203,16 @@ async fn read(request: &Request, env: &Env, stream: StreamStub) -> Result<Respon
         return Ok(reply::no_content()?);
     };
     let signal = request.inner().signal();
-    let body = bridge::open(socket, settings::sse(env), Some(&signal))?;
+    let body = bridge::open(socket, settings::sse(env), until, Some(&signal))?;
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
+}
+
+/// What a page of a site is told that is not allowed.
+fn foreign() -> Error {
+    Error::Forbidden(
+        "Pages of this origin may not do this; the operator allows origins in ALLOWED_ORIGINS."
+            .to_owned(),
+    )
 }
 
 /// Whether a request wants to become a WebSocket.
@@ -160,10 +236,7 @@ pub(super) async fn upgrade(
     connect: impl Future<Output = Result<Response>>,
 ) -> Result<Response> {
     if *cors == Cors::Foreign {
-        return Err(Error::Forbidden(
-            "Pages of this origin may not connect; the operator allows origins in ALLOWED_ORIGINS."
-                .to_owned(),
-        ));
+        return Err(foreign());
     }
     let offered = request.headers().get("Sec-WebSocket-Protocol")?;
     let subprotocol = subprotocol::choose(offered.as_deref())?;

@@ -3,8 +3,10 @@
 //! A shell turns a platform event into a call of the core, and carries out what
 //! the core returns. What could be decided here is decided there, and tested.
 //!
-//! - `entry`: every request first comes here.
-//! - `stream_object`: the Durable Object of a stream; `stream_owner`: what it does.
+//! - `entry`: every request first comes here. `tokens`: who sent it; `flood`: whether
+//!   that is too many.
+//! - `stream_object`: the Durable Object of a stream; `stream_owner`, `stream_readers`:
+//!   what it does.
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
 //!   Worker does for it. `alarm`: the alarm of an object.
 //! - `readers`: the sockets of those who read.
@@ -24,6 +26,7 @@ mod bridge;
 mod clock;
 mod digest;
 mod entry;
+mod flood;
 mod inward;
 mod job;
 mod job_object;
@@ -40,7 +43,9 @@ mod sqlite;
 mod stats_object;
 mod stream_object;
 mod stream_owner;
+mod stream_readers;
 mod stub;
+mod tokens;
 mod world;
 
 use crate::error::Error;

@@ -30,6 +30,9 @@ pub(super) const HOLD: &str = "hold";
 /// To the bridge: the stream is conflated, so holding loses nothing of value.
 pub(super) const CONFLATED: &str = "conflated";
 
+/// What sockets are found by that have to be closed when a token runs out.
+pub(super) const EXPIRING: &str = "expiring";
+
 /// What is known of a reader, kept in its socket's attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reader {
@@ -39,6 +42,9 @@ pub(super) struct Reader {
     /// Where it stands.
     #[serde(rename = "s")]
     pub(super) stage: Stage,
+    /// Until when, where its token runs out.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<u64>,
 }
 
 /// Where a reader stands.

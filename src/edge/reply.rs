@@ -1,8 +1,9 @@
 //! Responses.
 
+use super::clock;
 use crate::access::origin::{ALLOWED_HEADERS, Cors, EXPOSED_HEADERS, PREFLIGHT_SECONDS};
 use crate::error::{Error, PROBLEM_JSON};
-use crate::sse::EVENT_STREAM;
+use crate::sse::{EVENT_STREAM, event};
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBody, Result};
 
@@ -29,9 +30,15 @@ pub(super) fn problem(error: &Error) -> Result<Response> {
     if let Some(allow) = error.allow() {
         response.headers().set("Allow", allow)?;
     }
-    if matches!(error, Error::UpgradeRequired(_)) {
-        response.headers().set("Upgrade", "websocket")?;
-    }
+    let (name, value) = match error {
+        Error::UpgradeRequired(_) => ("Upgrade", "websocket"),
+        // RFC 6750, 3.
+        Error::TokenMissing(_) => ("WWW-Authenticate", "Bearer"),
+        Error::TokenInvalid(_) => ("WWW-Authenticate", "Bearer error=\"invalid_token\""),
+        Error::TooMany { retry_seconds, .. } => ("Retry-After", &*retry_seconds.to_string()),
+        _ => return Ok(response),
+    };
+    response.headers().set(name, value)?;
     Ok(response)
 }
 
@@ -53,6 +60,19 @@ pub(super) fn event_stream(body: ResponseBody) -> Result<Response> {
     headers.set("X-Accel-Buffering", "no")?;
     headers.set("X-Content-Type-Options", "nosniff")?;
     Ok(Response::from_body(body)?.with_headers(headers))
+}
+
+/// Instead of a 429, for `EventSource`: an event stream that ends at once and says when
+/// to come back. Whoever was refused together is not to come back together.
+pub(super) fn come_back(seconds: u32) -> Result<Response> {
+    let ms = f64::from(seconds) * 1_000.0 * (1.0 + clock::random());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few minutes in milliseconds"
+    )]
+    let text = event::come_back(ms as u64);
+    event_stream(ResponseBody::Body(text.into_bytes()))
 }
 
 /// The answer to `OPTIONS`: the methods, and for a page of another site what it may send.

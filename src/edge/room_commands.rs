@@ -22,8 +22,8 @@ impl Owner {
             Command::Join { who, position } => {
                 self.accept(|room, conn| room.join(conn, &who, &position, now))
             }
-            Command::Watch { position } => {
-                self.accept(|room, conn| room.watch(conn, &position, now))
+            Command::Watch { watcher, position } => {
+                self.accept(|room, conn| room.watch(conn, watcher.as_deref(), &position, now))
             }
             Command::Info => {
                 let info = self.with(|room| room.info(self.awake_since, now))?;
@@ -36,9 +36,12 @@ impl Owner {
                 let status = if is_new { 201 } else { 200 };
                 Ok(reply::json_text(status, "application/json", &info)?)
             }
-            Command::Page(request) => {
-                let page =
-                    self.with(|room| room.must_exist().and_then(|()| room.page(&request, now)))?;
+            Command::Page { reader, request } => {
+                let page = self.with(|room| {
+                    room.check_banned(reader.as_deref(), now)?;
+                    room.must_exist()?;
+                    room.page(&request, now)
+                })?;
                 Ok(reply::json_text(200, "application/json", &page)?)
             }
             Command::Post { who, body } => {

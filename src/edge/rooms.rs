@@ -4,18 +4,19 @@
 use super::stub::Stub;
 use super::{bindings, body, bridge, clock, entry, js_error, reply, settings};
 use crate::accept;
-use crate::access::grants::{Grants, Permission, Realm};
+use crate::access::grants::{Permission, Realm};
 use crate::access::origin::Cors;
+use crate::access::visitor::Visitor;
 use crate::error::{Error, Result};
 use crate::limit::BAN_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::room::PageRequest;
-use crate::room::anonymous::{Anonymous, SERVER, display_name};
+use crate::room::anonymous::Anonymous;
 use crate::room::command::Command;
 use crate::room::config::Config;
 use crate::room::post::Post;
-use crate::room::seat::{Identity, Role};
+use crate::room::seat::Identity;
 use crate::route::Call;
 use crate::sse::EVENT_STREAM;
 use js_sys::Uint8Array;
@@ -30,27 +31,30 @@ pub(super) async fn handle(
     call: Call,
     request: &Request,
     env: &Env,
-    grants: &Grants,
+    visitor: &Visitor,
     cors: &Cors,
 ) -> Result<Response> {
     let room = |name: Name, permission: Permission| {
         check_name(&name)?;
-        grants.check(Realm::Rooms, &name, permission)?;
+        visitor.check(Realm::Rooms, &name, permission)?;
         Stub::new(env, "ROOMS", name)
     };
     let command = match &call {
-        Call::Enter(name) => return enter(name, request, env, grants, cors).await,
+        Call::Enter(name) => return enter(name, request, env, visitor, cors).await,
         Call::ConfigureRoom(_) => Command::Configure {
             config: Config::parse(&body::whole(request).await?)?,
         },
         Call::Messages(_) => {
             let url = request.inner().url();
             let query = Query::of_url(&url);
-            Command::Page(PageRequest::from_query(|name| query.get(name))?)
+            Command::Page {
+                reader: visitor.subject().map(ToOwned::to_owned),
+                request: PageRequest::from_query(|name| query.get(name))?,
+            }
         }
         Call::Post(name) => {
-            grants.check(Realm::Rooms, name, Permission::Write)?;
-            post(request).await?
+            visitor.check(Realm::Rooms, name, Permission::Write)?;
+            post(name, request, visitor).await?
         }
         Call::Kick(_, id) => kick(id, request)?,
         _ => Command::Delete,
@@ -81,26 +85,21 @@ async fn enter(
     name: &Name,
     request: &Request,
     env: &Env,
-    grants: &Grants,
+    visitor: &Visitor,
     cors: &Cors,
 ) -> Result<Response> {
     check_name(name)?;
-    grants.check(Realm::Rooms, name, Permission::Read)?;
+    visitor.check(Realm::Rooms, name, Permission::Read)?;
     let room = Stub::new(env, "ROOMS", name.clone())?;
     if entry::is_upgrade(request)? {
-        let role = if grants.allow(Realm::Rooms, name, Permission::Write) {
-            Role::Member
-        } else {
-            Role::Reader
-        };
-        let who = who(name, request, role).await?;
+        let who = who(name, request, visitor).await?;
         let position = entry::position(request)?;
         let command = Command::Join { who, position }.to_json()?;
         return entry::upgrade(request, cors, room.connect(&command)).await;
     }
     let accept = request.headers().get("Accept")?;
     match accept::choose_named(accept.as_deref(), &FORMS) {
-        Some(EVENT_STREAM) => watch(request, env, room).await,
+        Some(EVENT_STREAM) => watch(request, env, room, visitor).await,
         Some(_) => room.send(&Command::Info.to_json()?).await,
         None => Err(Error::UpgradeRequired(
             "A room is joined over a WebSocket. It can be watched as text/event-stream, and described as application/json.",
@@ -108,25 +107,29 @@ async fn enter(
     }
 }
 
-async fn watch(request: &Request, env: &Env, room: Stub) -> Result<Response> {
+async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> Result<Response> {
     let position = entry::position(request)?;
     if request.inner().method() == "HEAD" {
         return Ok(reply::event_stream(ResponseBody::Empty)?);
     }
-    let command = Command::Watch { position }.to_json()?;
+    let watcher = visitor.subject().map(ToOwned::to_owned);
+    let command = Command::Watch { watcher, position }.to_json()?;
     let Some(socket) = room.socket(&command).await? else {
         return Ok(reply::no_content()?);
     };
     let signal = request.inner().signal();
-    let body = bridge::open(socket, settings::sse(env), Some(&signal))?;
+    let body = bridge::open(socket, settings::sse(env), visitor.until(), Some(&signal))?;
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
 }
 
-/// Who joins.
-async fn who(room: &Name, request: &Request, role: Role) -> Result<Identity> {
+/// Who joins: as their token says, or as they say.
+async fn who(room: &Name, request: &Request, visitor: &Visitor) -> Result<Identity> {
     let url = request.inner().url();
     let query = Query::of_url(&url);
     let anonymous = Anonymous::from_query(|name| query.get(name))?;
+    if let Some(member) = visitor.member(room, query.get("name"))? {
+        return Ok(member);
+    }
     let digest = match anonymous.secret(room) {
         Some(secret) => Some(sha256(&secret).await?),
         None => None,
@@ -135,6 +138,7 @@ async fn who(room: &Name, request: &Request, role: Role) -> Result<Identity> {
         .headers()
         .get("CF-Connecting-IP")?
         .unwrap_or_default();
+    let role = visitor.role(room);
     Ok(anonymous.identity(role, digest.as_deref(), clock::random_u64(), &address))
 }
 
@@ -145,15 +149,10 @@ async fn sha256(text: &str) -> Result<Vec<u8>> {
 }
 
 /// Reads a message of a server, and checks it before the room is woken.
-async fn post(request: &Request) -> Result<Command> {
+async fn post(room: &Name, request: &Request, visitor: &Visitor) -> Result<Command> {
     let content_type = request.headers().get("Content-Type")?;
     let post = Post::parse(content_type.as_deref(), &body::whole(request).await?)?;
-    let who = Identity {
-        id: SERVER.to_owned(),
-        name: display_name(post.name.as_deref(), SERVER)?,
-        role: Role::Member,
-        trace: None,
-    };
+    let who = visitor.author(room, post.name.as_deref())?;
     let body = post.json;
     Ok(Command::Post { who, body })
 }

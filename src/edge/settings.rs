@@ -3,10 +3,11 @@
 use crate::access::grants::Grants;
 use crate::access::origin::AllowedOrigins;
 use crate::error::Result;
+use crate::limit::MAX_CONNECTIONS;
 use crate::room::config;
 use crate::sse::session;
 use crate::stats;
-use crate::vars::seconds;
+use crate::vars::{count, most, seconds};
 use worker::Env;
 
 /// A var of the deployment; `None` where it is not set.
@@ -28,6 +29,19 @@ pub(super) fn report_ms(env: &Env) -> Option<u64> {
         var(env, "STATS_REPORT_SECONDS").as_deref(),
         stats::DEFAULT_REPORT_MS,
     )
+}
+
+/// The most connections of any stream.
+pub(super) fn max_readers(env: &Env) -> usize {
+    let number = count(var(env, "LIMIT_SUBSCRIBERS_PER_STREAM").as_deref(), 0);
+    usize::try_from(most(number, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
+}
+
+/// The secrets that tokens may be signed with, the one for new ones first.
+pub(super) fn secrets(env: &Env) -> Vec<String> {
+    let secrets = ["TIDINGS_SECRET", "TIDINGS_SECRET_PREVIOUS"];
+    let secrets = secrets.iter().filter_map(|name| var(env, name));
+    secrets.filter(|secret| !secret.is_empty()).collect()
 }
 
 pub(super) fn sse(env: &Env) -> session::Settings {

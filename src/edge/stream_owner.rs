@@ -11,23 +11,21 @@
 //! as one frame. Publishers are answered after that.
 
 use super::alarm::Alarm;
-use super::readers::{self, CONFLATED, Frame, HOLD, MORE, Reader, Stage};
+use super::readers::{self, Frame, Reader};
 use super::sqlite::Sqlite;
-use super::{clock, in_background, js_error, reply, settings, stub};
+use super::{clock, reply, settings, stub};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::stream::command::Command;
-use crate::stream::{Chunk, Flush, Position, Receipt, Stream, Then, Wire};
+use crate::stream::{Receipt, Stream};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{
-    Delay, Env, Request, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair,
-};
+use worker::{Delay, Env, Request, Response, State, WebSocket};
 
 /// A stream with its storage, its readers and its timer.
 pub(super) struct Owner {
@@ -41,6 +39,8 @@ pub(super) struct Owner {
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
     alarm: Alarm,
+    /// The most connections.
+    pub(super) max_readers: usize,
     /// How often figures are reported, in milliseconds.
     pub(super) report_ms: Option<u64>,
     /// Whether a report is on its way.
@@ -54,6 +54,7 @@ impl Owner {
         Self {
             state,
             report_ms: settings::report_ms(&env),
+            max_readers: settings::max_readers(&env),
             env,
             awake_since: clock::now(),
             stream: RefCell::default(),
@@ -72,6 +73,7 @@ impl Owner {
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
         self.alarm.forget();
         let now = clock::now();
+        self.close_expired(now);
         self.with(|stream| stream.on_time(now))?;
         self.flush()?;
         if self.with(|stream| stream.is_spent(now))? {
@@ -79,24 +81,6 @@ impl Owner {
         } else {
             self.arm().await
         }
-    }
-
-    /// Handles a word of a reader's socket.
-    pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, word: &str) -> Result<()> {
-        let Some(reader) = Reader::of(socket)? else {
-            return Ok(());
-        };
-        match (reader.wire, reader.stage, word) {
-            (Wire::EventStream, Stage::From(_), MORE) => self.show_next(socket)?,
-            (Wire::EventStream, Stage::Live, HOLD) => {
-                let from = self.with(|stream| Ok(stream.next_seq()))?;
-                let stage = Stage::From(from);
-                Reader { stage, ..reader }.keep(socket)?;
-            }
-            (Wire::EventStream, ..) => {}
-            (Wire::Json, ..) => readers::close(socket, Close::OneWay),
-        }
-        Ok(())
     }
 
     pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: usize) {
@@ -156,97 +140,17 @@ impl Owner {
                 let page = self.with(|stream| stream.events(&after, limit, now))?;
                 Ok(reply::json(200, &page)?)
             }
-            Command::Subscribe { position, wire } => self.subscribe(&position, wire, now),
+            Command::Subscribe {
+                position,
+                wire,
+                until,
+            } => self.subscribe(&position, wire, until, now).await,
             Command::Delete => {
                 self.with(|stream| stream.snapshot(now).map(drop))?;
                 self.forget().await?;
                 Ok(reply::no_content()?)
             }
         }
-    }
-
-    fn subscribe(self: &Rc<Self>, position: &Position, wire: Wire, now: u64) -> Result<Response> {
-        let chunk = self.with(|stream| stream.subscribe(position, now))?;
-        if chunk.is_none() && wire == Wire::EventStream {
-            return Ok(reply::no_content()?);
-        }
-        let pair = WebSocketPair::new()?;
-        let socket = &pair.server;
-        self.state.accept_web_socket(socket);
-        match wire {
-            Wire::EventStream if self.with(|stream| Ok(stream.is_conflated()))? => {
-                let _ = socket.send_with_str(CONFLATED);
-            }
-            Wire::EventStream => {}
-            // Answered by the runtime, without waking the object.
-            Wire::Json => {
-                let pair = WebSocketRequestResponsePair::new("ping", "pong");
-                let pair = pair.map_err(|error| js_error(&error))?;
-                self.state.set_websocket_auto_response(&pair);
-            }
-        }
-        match chunk {
-            Some(chunk) => self.show(socket, wire, &chunk)?,
-            // An error would make a WebSocket client try for ever.
-            None => readers::close(socket, Close::Done),
-        }
-        self.report_soon();
-        Ok(Response::from_websocket(pair.client)?)
-    }
-
-    /// Sends a chunk to one reader and notes where it stands.
-    fn show(self: &Rc<Self>, socket: &WebSocket, wire: Wire, chunk: &Chunk) -> Result<()> {
-        let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
-        if !text.is_empty() {
-            Frame::new(wire, &text).send(socket);
-        }
-        let stage = match chunk.then {
-            Then::Live => Stage::Live,
-            Then::More(from) => Stage::From(from),
-            Then::End => {
-                readers::close(socket, Close::Done);
-                return Ok(());
-            }
-        };
-        Reader { wire, stage }.keep(socket)?;
-        if let Stage::From(_) = stage {
-            match wire {
-                // The bridge answers with the same word when it has room.
-                Wire::EventStream => drop(socket.send_with_str(MORE)),
-                Wire::Json => self.catch_up(socket),
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends the rest of the past to a client's own socket, chunk by chunk, as it
-    /// has room. Should the object be evicted meanwhile, the socket is too.
-    fn catch_up(self: &Rc<Self>, socket: &WebSocket) {
-        let owner = Rc::clone(self);
-        let socket = socket.clone();
-        in_background(
-            &self.state,
-            Box::pin(async move {
-                if !readers::has_room(&socket).await {
-                    return readers::close(&socket, Close::SlowConsumer);
-                }
-                if let Err(error) = owner.show_next(&socket) {
-                    worker::console_error!("a reader could not catch up: {error}");
-                    readers::close(&socket, Close::Fault);
-                }
-            }),
-        );
-    }
-
-    /// Sends the chunk that a reader is due, if it is behind.
-    fn show_next(self: &Rc<Self>, socket: &WebSocket) -> Result<()> {
-        if let Some(reader) = Reader::of(socket)?
-            && let Stage::From(from) = reader.stage
-        {
-            let chunk = self.with(|stream| stream.resume(from, clock::now()))?;
-            self.show(socket, reader.wire, &chunk)?;
-        }
-        Ok(())
     }
 
     /// Waits until everything that was published so far is durable and shown.
@@ -284,65 +188,6 @@ impl Owner {
         Ok(())
     }
 
-    fn broadcast(self: &Rc<Self>, flush: &Flush) {
-        if flush.records.is_empty() {
-            return;
-        }
-        self.report_soon();
-        // Encoded once for each wire, and only if somebody speaks it.
-        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
-        for socket in self.state.get_websockets() {
-            if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
-                // The others get theirs; this one comes back for what it missed.
-                worker::console_error!("a reader was not reached: {error}");
-                readers::close(&socket, Close::Fault);
-            }
-        }
-    }
-
-    /// Sends live events to one reader, if that is what it is due.
-    fn pass_on(
-        self: &Rc<Self>,
-        socket: &WebSocket,
-        flush: &Flush,
-        bytes: &mut Option<Frame>,
-        json: &mut Option<Frame>,
-    ) -> Result<()> {
-        let Some(Reader {
-            wire,
-            stage: Stage::Live,
-        }) = Reader::of(socket)?
-        else {
-            return Ok(());
-        };
-        if wire == Wire::Json && readers::is_slow(socket) {
-            if self.with(|stream| Ok(stream.is_conflated()))? {
-                let from = flush.records.first().map_or(0, |record| record.seq);
-                let stage = Stage::From(from);
-                Reader { wire, stage }.keep(socket)?;
-                self.catch_up(socket);
-            } else {
-                readers::close(socket, Close::SlowConsumer);
-            }
-            return Ok(());
-        }
-        let slot = match wire {
-            Wire::EventStream => bytes,
-            Wire::Json => json,
-        };
-        let frame = if let Some(frame) = slot {
-            frame
-        } else {
-            let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-            slot.insert(Frame::new(wire, &text))
-        };
-        frame.send(socket);
-        if flush.ended {
-            readers::close(socket, Close::Done);
-        }
-        Ok(())
-    }
-
     /// Tells the readers, and forgets the stream with everything that is stored.
     async fn forget(self: &Rc<Self>) -> Result<()> {
         self.report_soon();
@@ -364,8 +209,10 @@ impl Owner {
     }
 
     /// Sees to it that the alarm goes off when time brings something to do.
-    async fn arm(&self) -> Result<()> {
-        match self.with(|stream| stream.next_deadline(clock::now()))? {
+    pub(super) async fn arm(&self) -> Result<()> {
+        let deadline = self.with(|stream| stream.next_deadline(clock::now()))?;
+        let times = [deadline, self.next_token_end()];
+        match times.into_iter().flatten().min() {
             Some(deadline) => self.alarm.set_for(deadline, &self.state.storage()).await,
             None => Ok(()),
         }

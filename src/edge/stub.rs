@@ -117,15 +117,23 @@ impl StreamStub {
     /// there will never be any.
     pub(super) async fn subscribe(&self, position: Position) -> Result<Option<WebSocket>> {
         let wire = Wire::EventStream;
-        let command = Command::Subscribe { position, wire };
+        let command = Command::Subscribe {
+            position,
+            wire,
+            until: None,
+        };
         self.0.socket(&command.to_json()?).await
     }
 
     /// Opens a connection that carries events to a client; the object's answer, as
     /// it is.
-    pub(super) async fn connect(&self, position: Position) -> Result<Response> {
+    pub(super) async fn connect(&self, position: Position, until: Option<u64>) -> Result<Response> {
         let wire = Wire::Json;
-        let command = Command::Subscribe { position, wire };
+        let command = Command::Subscribe {
+            position,
+            wire,
+            until,
+        };
         self.0.connect(&command.to_json()?).await
     }
 }

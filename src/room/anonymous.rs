@@ -75,6 +75,7 @@ impl Anonymous {
             name: self.name,
             role,
             trace: trace.map(|trace| format!("trace {trace}")),
+            until: None,
         }
     }
 }
@@ -94,6 +95,16 @@ pub fn display_name(name: Option<&str>, default: &str) -> Result<String> {
         return Err(Error::bad_request("`name` has no control characters."));
     }
     Ok(name.to_owned())
+}
+
+/// A display name that comes from the operator's own backend, as it may be shown: it
+/// is not refused, because a long one must not keep its owner out, but cut. `None`
+/// where nothing is left.
+#[must_use]
+pub fn presentable(name: &str) -> Option<String> {
+    let shown = name.trim().chars().filter(|c| !c.is_control());
+    let shown: String = shown.take(NAME_DISPLAY_CHARS).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// The first 8 bytes as hexadecimal digits.

@@ -25,6 +25,8 @@ pub enum Command {
     },
     /// Let somebody watch; sent with a WebSocket upgrade.
     Watch {
+        /// Whose token the watcher has.
+        watcher: Option<String>,
         /// Where the watcher begins.
         position: Position,
     },
@@ -36,7 +38,12 @@ pub enum Command {
         config: Config,
     },
     /// Show a page of messages as JSON.
-    Page(PageRequest),
+    Page {
+        /// Whose token the reader has.
+        reader: Option<String>,
+        /// Which page.
+        request: PageRequest,
+    },
     /// Post a message.
     Post {
         /// Under which identity.
@@ -63,14 +70,21 @@ impl Command {
             Self::Join { who, position } => command("join")
                 .json("who", &json(who)?)
                 .json("position", &json(position)?),
-            Self::Watch { position } => command("watch").json("position", &json(position)?),
+            Self::Watch { watcher, position } => command("watch")
+                .maybe_text("who", watcher.as_deref())
+                .json("position", &json(position)?),
             Self::Info => command("info"),
             Self::Configure { config } => command("configure").json("config", &json(config)?),
-            Self::Page(PageRequest {
-                after,
-                before,
-                limit,
-            }) => command("page")
+            Self::Page {
+                reader,
+                request:
+                    PageRequest {
+                        after,
+                        before,
+                        limit,
+                    },
+            } => command("page")
+                .maybe_text("who", reader.as_deref())
                 .maybe_text("after", after.as_ref().map(ToString::to_string).as_deref())
                 .maybe_text(
                     "before",
@@ -101,17 +115,21 @@ impl Command {
                 position: parse(raw("position"))?,
             },
             "\"watch\"" => Self::Watch {
+                watcher: text("who")?,
                 position: parse(raw("position"))?,
             },
             "\"info\"" => Self::Info,
             "\"configure\"" => Self::Configure {
                 config: parse(raw("config"))?,
             },
-            "\"page\"" => Self::Page(PageRequest {
-                after: text("after")?.map(After::from),
-                before: text("before")?.map(After::from),
-                limit: parse(raw("limit"))?,
-            }),
+            "\"page\"" => Self::Page {
+                reader: text("who")?,
+                request: PageRequest {
+                    after: text("after")?.map(After::from),
+                    before: text("before")?.map(After::from),
+                    limit: parse(raw("limit"))?,
+                },
+            },
             "\"post\"" => Self::Post {
                 who: parse(raw("who"))?,
                 body: text("body")?.unwrap_or_default(),
@@ -149,6 +167,7 @@ mod tests {
             name: "Ann\u{0}\"".into(),
             role: Role::Member,
             trace: Some("t".into()),
+            until: None,
         };
         for command in [
             Command::Join {
@@ -156,17 +175,21 @@ mod tests {
                 position: Position::After(After::parse("a.1")),
             },
             Command::Watch {
+                watcher: Some("ann".into()),
                 position: Position::Latest,
             },
             Command::Info,
             Command::Configure {
                 config: Config::parse(br#"{"read_only":true}"#).unwrap(),
             },
-            Command::Page(PageRequest {
-                after: None,
-                before: Some(After::Start),
-                limit: 5,
-            }),
+            Command::Page {
+                reader: None,
+                request: PageRequest {
+                    after: None,
+                    before: Some(After::Start),
+                    limit: 5,
+                },
+            },
             Command::Post {
                 who,
                 body: "{}".into(),

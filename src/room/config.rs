@@ -130,6 +130,8 @@ pub struct Settings {
     /// After how much silence a connection that used to `ping` is given up, in
     /// milliseconds; `None` for never.
     pub silence_ms: Option<u64>,
+    /// The most members of any room, whatever its configuration says.
+    pub max_members: u64,
 }
 
 /// Frames of a connection a second, unless the operator says otherwise ...
@@ -144,7 +146,7 @@ pub const DEFAULT_SILENCE_MS: u64 = 10 * 60 * 1_000;
 
 impl Settings {
     /// Reads the vars `LIMIT_FRAMES_PER_SECOND`, `LIMIT_FRAMES_BURST`,
-    /// `LIMIT_SIGNALS_PER_SECOND` and `ROOM_SILENCE_SECONDS`.
+    /// `LIMIT_SIGNALS_PER_SECOND`, `LIMIT_MEMBERS_PER_ROOM` and `ROOM_SILENCE_SECONDS`.
     #[must_use]
     pub fn from_vars<T: AsRef<str>>(var: impl Fn(&str) -> Option<T>) -> Self {
         let number = |name: &str, default| {
@@ -161,6 +163,7 @@ impl Settings {
                 per_second: signals,
                 burst: signals.saturating_mul(2),
             },
+            max_members: vars::most(number("LIMIT_MEMBERS_PER_ROOM", 0), MAX_MEMBERS),
             silence_ms: vars::seconds(
                 var("ROOM_SILENCE_SECONDS").as_ref().map(AsRef::as_ref),
                 DEFAULT_SILENCE_MS,

@@ -11,9 +11,10 @@ use super::seat::{Conn, Identity, Seat, Stage};
 use super::{Output, Payload, Room, message};
 use crate::close::Close;
 use crate::cursor::{After, Cursor};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limit::{
-    BATCH_EVENTS, DEFAULT_TAIL_MESSAGES, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES, TAIL_MESSAGES,
+    BATCH_EVENTS, DEFAULT_TAIL_MESSAGES, MAX_CONNECTIONS, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES,
+    TAIL_MESSAGES,
 };
 use crate::log::{Gap, PageLimit, Record, Since, Storage};
 use crate::sse::event;
@@ -68,8 +69,16 @@ impl<S: Storage> Room<S> {
         self.begin(conn, Wire::Json, beginning, now)
     }
 
-    /// Lets somebody watch who is no member.
-    pub fn watch(&mut self, conn: Conn, position: &Position, now: u64) -> Result<()> {
+    /// Lets somebody watch who is no member; `watcher` is the id of one who has a token.
+    /// Who is kept out of the room may not watch it either: 403.
+    pub fn watch(
+        &mut self,
+        conn: Conn,
+        watcher: Option<&str>,
+        position: &Position,
+        now: u64,
+    ) -> Result<()> {
+        self.check_banned(watcher, now)?;
         if self.is_crowded() {
             self.outputs.push(Output::Close(conn, Close::Full));
             return Ok(());
@@ -78,7 +87,8 @@ impl<S: Storage> Room<S> {
             self.flush(now)?;
         }
         let beginning = self.beginning(position, now)?;
-        let seat = Seat::new(conn, Wire::EventStream, None, beginning.stage);
+        let mut seat = Seat::new(conn, Wire::EventStream, None, beginning.stage);
+        seat.watcher = watcher.map(ToOwned::to_owned);
         self.members.add(seat);
         self.begin(conn, Wire::EventStream, beginning, now)
     }
@@ -292,17 +302,31 @@ impl<S: Storage> Room<S> {
         Ok(bans.has(&who.id, now) || trace.is_some_and(|trace| bans.has(trace, now)))
     }
 
+    /// Refuses to show anything to a member who is kept out.
+    pub fn check_banned(&mut self, id: Option<&str>, now: u64) -> Result<()> {
+        let Some(id) = id else {
+            return Ok(());
+        };
+        if self.bans()?.has(id, now) {
+            return Err(Error::Forbidden(
+                "This member is kept out of the room.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether there is no room for this member. Another tab of one who is in takes
     /// no place.
     fn is_full(&self, who: &Identity) -> bool {
         let is_in = !self.members.conns_of(&who.id).is_empty();
         let most = self.config.max_members.unwrap_or(MAX_MEMBERS);
+        let most = most.min(self.settings.max_members);
         self.is_crowded() || (!is_in && self.members.count() >= most)
     }
 
     /// Whether there is no room for any more connections.
     fn is_crowded(&self) -> bool {
-        u64::try_from(self.members.connections()).unwrap_or(u64::MAX) >= MAX_MEMBERS
+        u64::try_from(self.members.connections()).unwrap_or(u64::MAX) >= MAX_CONNECTIONS
     }
 }
 

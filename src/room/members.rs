@@ -140,6 +140,7 @@ mod tests {
             name: id.to_uppercase(),
             role: Role::Member,
             trace: None,
+            until: None,
         };
         Seat {
             presence: presence.map(|(data, at)| Presence {

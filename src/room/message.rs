@@ -182,6 +182,7 @@ mod tests {
             name: "Ann".into(),
             role: Role::Member,
             trace: None,
+            until: None,
         }
     }
 

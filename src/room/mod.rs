@@ -267,13 +267,19 @@ impl<S: Storage> Room<S> {
         let silence = silence.filter(|_| self.members.connections() > 0);
         // What has none of it any more is forgotten.
         let ban = self.bans.as_ref().and_then(|bans| bans.next_end(now));
-        Ok([expiry, silence, ban].into_iter().flatten().min())
+        let token = self.members.seats().filter_map(Seat::until).min();
+        Ok([expiry, silence, ban, token].into_iter().flatten().min())
     }
 
-    /// Does what time brings: gives up those of whom nothing was heard for long, and
-    /// deletes what has expired. `pinged` is when each connection last pinged, of
+    /// Does what time brings: gives up those of whom nothing was heard for long and
+    /// those whose tokens have run out, and deletes what has expired. `pinged` is when each connection last pinged, of
     /// those that ever did. Calling it early, late or twice is harmless.
     pub fn on_alarm(&mut self, pinged: &[(Conn, u64)], now: u64) -> Result<()> {
+        let expired = self.members.seats().filter(|seat| seat.is_expired(now));
+        let expired: Vec<Conn> = expired.map(|seat| seat.conn).collect();
+        for conn in expired {
+            self.expel(conn, Close::Expired, now)?;
+        }
         if let Some(silence) = self.settings.silence_ms {
             for (conn, at) in pinged {
                 let heard_at = self.members.get(*conn).map(|seat| seat.heard_at.max(*at));

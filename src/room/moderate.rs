@@ -57,10 +57,11 @@ impl<S: Storage> Room<S> {
         self.expel(conn, Close::Fault, now)
     }
 
-    /// Closes all connections of a member and, with `ban_ms`, keeps the member out
+    /// Closes all connections of a member, those too that only watch, and, with `ban_ms`, keeps the member out
     /// for so long. 404 where there is no such member to close connections of.
     pub fn kick(&mut self, id: &str, ban_ms: Option<u64>, now: u64) -> Result<()> {
-        let conns = self.members.conns_of(id).to_vec();
+        let conns = self.members.seats().filter(|seat| seat.is_of(id));
+        let conns: Vec<Conn> = conns.map(|seat| seat.conn).collect();
         match ban_ms {
             None if conns.is_empty() => {
                 return Err(Error::NotFound("There is no such member.".to_owned()));

@@ -37,8 +37,8 @@ impl From<Error> for Halt {
 impl<S: Storage> Room<S> {
     /// A text frame of a client.
     pub fn on_text(&mut self, conn: Conn, text: &str, now: u64) -> Result<()> {
-        if text.len() > FRAME_BYTES {
-            return self.expel(conn, Close::TooBig, now);
+        if let Some(close) = self.cut_off(conn, text.len(), now) {
+            return self.expel(conn, close, now);
         }
         let parsed = Frame::parse(text);
         let is_signal = matches!(parsed, Ok(Frame::Signal { .. }));
@@ -79,8 +79,8 @@ impl<S: Storage> Room<S> {
 
     /// A binary frame of a client: relayed to all others as it is.
     pub fn on_bytes(&mut self, conn: Conn, bytes: Vec<u8>, now: u64) -> Result<()> {
-        if bytes.len() > FRAME_BYTES {
-            return self.expel(conn, Close::TooBig, now);
+        if let Some(close) = self.cut_off(conn, bytes.len(), now) {
+            return self.expel(conn, close, now);
         }
         if let Err(retry_ms) = self.admit(conn, true, now) {
             return self.refuse_excess(conn, retry_ms, None, now);
@@ -100,6 +100,16 @@ impl<S: Storage> Room<S> {
             self.outputs.push(Output::Send { to, payload });
         }
         Ok(())
+    }
+
+    /// Why a frame of this size is the last of a connection, if it is. Its token is
+    /// looked at too: the alarm that closes it may be late.
+    fn cut_off(&self, conn: Conn, bytes: usize, now: u64) -> Option<Close> {
+        if bytes > FRAME_BYTES {
+            return Some(Close::TooBig);
+        }
+        let seat = self.members.get(conn)?;
+        seat.is_expired(now).then_some(Close::Expired)
     }
 
     fn on_frame(&mut self, conn: Conn, who: &Identity, frame: Frame, now: u64) -> Result<(), Halt> {

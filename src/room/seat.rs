@@ -55,6 +55,10 @@ pub struct Identity {
     /// By what else the member is known again, where the id is new each time.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    /// When the member's token runs out, in milliseconds of Unix time; `None` where
+    /// there is none. The connection is closed then.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 impl Identity {
@@ -109,6 +113,9 @@ pub struct Seat {
     /// Whose it is; `None` for a watcher.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Identity>,
+    /// The id of a watcher, where it came with a token.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub watcher: Option<String>,
     /// Where it stands.
     #[serde(rename = "s")]
     pub stage: Stage,
@@ -143,6 +150,7 @@ impl Seat {
             conn,
             wire,
             who,
+            watcher: None,
             stage,
             presence: None,
             frames: Bucket::default(),
@@ -152,6 +160,25 @@ impl Seat {
             said_at: 0,
             heard_at: 0,
         }
+    }
+
+    /// When its member's token runs out.
+    #[must_use]
+    pub fn until(&self) -> Option<u64> {
+        self.who.as_ref()?.until
+    }
+
+    /// Whether that has come, so that nothing may be said any more.
+    #[must_use]
+    pub fn is_expired(&self, now: u64) -> bool {
+        self.until().is_some_and(|until| until <= now)
+    }
+
+    /// Whether it is a connection of this member, be it one that only watches.
+    #[must_use]
+    pub fn is_of(&self, id: &str) -> bool {
+        let member = self.who.as_ref().map(|who| &who.id);
+        member.or(self.watcher.as_ref()).is_some_and(|of| of == id)
     }
 
     /// As it is kept.
@@ -180,6 +207,7 @@ mod tests {
                 data: format!("\"{}\"", "\\\"".repeat(511)),
                 at: u64::MAX,
             }),
+            watcher: Some("x".repeat(128)),
             said_at: u64::MAX,
             heard_at: u64::MAX,
             bad: 9,
@@ -191,6 +219,7 @@ mod tests {
                     name: "\u{1f469}".repeat(64),
                     role: Role::Moderator,
                     trace: Some("x".repeat(64)),
+                    until: Some(u64::MAX),
                 }),
                 Stage::Behind {
                     next: u64::MAX,

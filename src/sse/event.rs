@@ -69,6 +69,20 @@ pub fn deleted() -> String {
     control("deleted", "{}")
 }
 
+/// The control event that tells that the token is about to run out: the last one of
+/// its response. `until` is when, in milliseconds of Unix time.
+#[must_use]
+pub fn auth(until: u64) -> String {
+    control("auth", &format!("{{\"expires_at\":{until}}}"))
+}
+
+/// What a reader gets whom there is no room for: come back in so many milliseconds. A
+/// browser does so after a response that ends, and only then.
+#[must_use]
+pub fn come_back(ms: u64) -> String {
+    format!("retry: {ms}\n: too many\n")
+}
+
 /// A control event: it has no `id`, because it is no place in the log.
 #[must_use]
 pub fn control(kind: &str, data: &str) -> String {
@@ -187,6 +201,12 @@ mod tests {
             out,
             "event: gap\ndata: {\"requested\":\"old.3\\n\\\"\",\"oldest\":\"0000000000.5\",\"head\":\"0000000000.9\"}\n\n"
         );
+    }
+
+    #[test]
+    fn what_is_said_instead_of_a_refusal() {
+        assert_eq!(auth(5), "event: auth\ndata: {\"expires_at\":5}\n\n");
+        assert_eq!(come_back(60_000), "retry: 60000\n: too many\n");
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! The life of one event-stream response: heartbeat, rotation, and the slow reader.
+//! The life of one event-stream response: heartbeat, rotation, the token that it was
+//! opened with, and the slow reader.
 //!
 //! The response is held by the stateless Worker, which gets encoded frames from
 //! the object over a WebSocket and forwards them. This machine decides when to
 //! write a heartbeat, when the response has lived long enough, and when a reader
 //! is too slow; the shell around it owns the sockets and the timer.
 
-use crate::limit::{CONFLATED_BACKLOG_BYTES, READER_BACKLOG_BYTES};
+use crate::limit::{AUTH_LEAD_MS, CONFLATED_BACKLOG_BYTES, READER_BACKLOG_BYTES};
 use crate::vars::seconds;
 
 /// A heartbeat after so much silence, unless the operator says otherwise, in
@@ -64,6 +65,10 @@ pub enum Due {
     Heartbeat,
     /// End the response: it is old enough.
     EndOld,
+    /// Say that the token is about to run out, and end the response. `EventSource`
+    /// cannot be told otherwise: to a 401 after a reconnect it gives up without a
+    /// word to its page.
+    EndExpiring,
 }
 
 /// One response.
@@ -71,6 +76,7 @@ pub enum Due {
 pub struct Session {
     heartbeat_ms: Option<u64>,
     ends_at: Option<u64>,
+    expiring_at: Option<u64>,
     last_sent: u64,
     /// Whether a reader that is behind may skip what is stale.
     conflated: bool,
@@ -79,14 +85,22 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins at `now` (milliseconds); `random` is in 0..1.
+    /// Begins at `now` (milliseconds); `random` is in 0..1. `until` is when the token
+    /// runs out that it was opened with.
     #[must_use]
-    pub fn new(settings: Settings, now: u64, random: f64) -> Self {
+    pub fn new(settings: Settings, until: Option<u64>, now: u64, random: f64) -> Self {
+        // Of a token that runs out soon, half of what is left is used: whoever comes
+        // back with it meanwhile is not sent away again at once.
+        let expiring_at = until.map(|until| {
+            let left = until.saturating_sub(now);
+            until.saturating_sub(AUTH_LEAD_MS.min(left / 2))
+        });
         Self {
             heartbeat_ms: settings.heartbeat_ms,
             ends_at: settings
                 .max_age_ms
                 .map(|max| now.saturating_add(spread(max, random))),
+            expiring_at,
             last_sent: now,
             conflated: false,
             holding: false,
@@ -119,6 +133,9 @@ impl Session {
     /// Handles the timer. A reader that has not yet taken what was written needs
     /// no heartbeat: there is something on its way already.
     pub fn on_timer(&mut self, backlog: usize, now: u64) -> Due {
+        if self.expiring_at.is_some_and(|at| at <= now) {
+            return Due::EndExpiring;
+        }
         if self.ends_at.is_some_and(|at| at <= now) {
             return Due::EndOld;
         }
@@ -140,10 +157,8 @@ impl Session {
         let heartbeat = self
             .heartbeat_ms
             .map(|every| self.last_sent.saturating_add(every));
-        let at = match (heartbeat, self.ends_at) {
-            (Some(heartbeat), Some(end)) => Some(heartbeat.min(end)),
-            (one, other) => one.or(other),
-        };
+        let times = [heartbeat, self.ends_at, self.expiring_at];
+        let at = times.into_iter().flatten().min();
         at.map(|at| at.saturating_sub(now))
     }
 }
@@ -179,8 +194,8 @@ mod tests {
             }
             match session.on_timer(0, now) {
                 Due::Nothing => {}
-                Due::EndOld => {
-                    seen.push((now, Due::EndOld));
+                due @ (Due::EndOld | Due::EndExpiring) => {
+                    seen.push((now, due));
                     break;
                 }
                 due @ Due::Heartbeat => seen.push((now, due)),
@@ -191,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_heartbeat_after_every_15_s_of_silence() {
-        let mut session = Session::new(SETTINGS, 0, 0.5);
+        let mut session = Session::new(SETTINGS, None, 0, 0.5);
         assert_eq!(
             run(&mut session, 45_000),
             [15_000, 30_000, 45_000].map(|at| (at, Due::Heartbeat))
@@ -200,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_event_puts_the_heartbeat_off_without_touching_the_timer() {
-        let mut session = Session::new(SETTINGS, 0, 0.5);
+        let mut session = Session::new(SETTINGS, None, 0, 0.5);
         assert_eq!(session.on_frame(0, 10_000), Verdict::Forward);
         assert_eq!(session.on_timer(0, 15_000), Due::Nothing);
         assert_eq!(session.next_timer(15_000), Some(10_000));
@@ -215,7 +230,7 @@ mod tests {
             (1.0, 900_000),
             (7.0, 900_000),
         ] {
-            let mut session = Session::new(SETTINGS, 0, random);
+            let mut session = Session::new(SETTINGS, None, 0, random);
             assert_eq!(
                 run(&mut session, u64::MAX).last(),
                 Some(&(end, Due::EndOld))
@@ -224,8 +239,28 @@ mod tests {
     }
 
     #[test]
+    fn before_its_token_runs_out_it_says_so_and_ends() {
+        for (until, end) in [
+            (600_000, 570_000),
+            (60_000, 30_000),
+            (10_000, 5_000),
+            (0, 0),
+        ] {
+            let mut session = Session::new(SETTINGS, Some(until), 0, 0.5);
+            assert_eq!(
+                run(&mut session, u64::MAX).last(),
+                Some(&(end, Due::EndExpiring))
+            );
+        }
+        // A token that outlives the response does not matter.
+        let mut session = Session::new(SETTINGS, Some(u64::MAX), 0, 0.5);
+        let end = run(&mut session, u64::MAX).last().copied();
+        assert_eq!(end, Some((810_000, Due::EndOld)));
+    }
+
+    #[test]
     fn a_slow_reader_is_ended_and_a_waiting_one_is_not_written_to() {
-        let mut session = Session::new(SETTINGS, 0, 0.5);
+        let mut session = Session::new(SETTINGS, None, 0, 0.5);
         assert_eq!(session.on_frame(READER_BACKLOG_BYTES, 1), Verdict::Forward);
         assert_eq!(
             session.on_frame(READER_BACKLOG_BYTES + 1, 1),
@@ -237,7 +272,7 @@ mod tests {
 
     #[test]
     fn on_a_conflated_stream_a_slow_reader_is_spared_instead_of_ended() {
-        let mut session = Session::new(SETTINGS, 0, 0.5);
+        let mut session = Session::new(SETTINGS, None, 0, 0.5);
         let behind = CONFLATED_BACKLOG_BYTES + 1;
         assert_eq!(session.on_frame(behind, 1), Verdict::Forward);
         session.set_conflated();
@@ -265,12 +300,12 @@ mod tests {
                 max_age_ms: Some(60_000)
             }
         );
-        assert_eq!(Session::new(off, 0, 0.0).next_timer(5), None);
+        assert_eq!(Session::new(off, None, 0, 0.0).next_timer(5), None);
     }
 
     #[test]
     fn a_clock_that_steps_back_does_nothing_bad() {
-        let mut session = Session::new(SETTINGS, 100_000, 0.5);
+        let mut session = Session::new(SETTINGS, None, 100_000, 0.5);
         assert_eq!(session.on_timer(0, 50_000), Due::Nothing);
         assert_eq!(session.next_timer(50_000), Some(65_000));
     }

@@ -53,6 +53,9 @@ pub enum Command {
         position: Position,
         /// What it speaks.
         wire: Wire,
+        /// Until when, where it speaks to the client itself: its token runs out then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<u64>,
     },
     /// End the stream and forget it.
     Delete,
@@ -191,6 +194,7 @@ mod tests {
             Command::Subscribe {
                 position: Position::Tail(3),
                 wire: Wire::Json,
+                until: Some(5),
             },
             Command::Events {
                 after: After::parse("a.1"),

@@ -5,7 +5,7 @@
 // is asked through Miniflare's own dispatch may be buffered on the way.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,11 @@ export async function startServer({ vars = {} } = {}) {
   return {
     port,
     origin: `http://127.0.0.1:${port}`,
+    /** The files of all objects that ever looked into their storage. */
+    get objects() {
+      const files = readdirSync(state, { recursive: true }).map(String);
+      return files.filter((file) => file.endsWith(".sqlite") && !file.endsWith("metadata.sqlite")).sort();
+    },
     /** The process of the runtime. */
     get pid() {
       const pids = execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" });

@@ -9,11 +9,11 @@ const PATIENCE = 20_000;
  * Opens a WebSocket to an http URL; rejects with the status where it is refused.
  *
  * @param {string} url
- * @param {{protocols?: string[], origin?: string}} [options]
+ * @param {{protocols?: string[], origin?: string, headers?: Record<string, string>}} [options]
  */
-export function openSocket(url, { protocols, origin } = {}) {
+export function openSocket(url, { protocols, origin, headers } = {}) {
   return new Promise((resolve, reject) => {
-    const ws = new WebSocket(url.replace(/^http/, "ws"), protocols, { origin, perMessageDeflate: false });
+    const ws = new WebSocket(url.replace(/^http/, "ws"), protocols, { origin, headers, perMessageDeflate: false });
     const socket = new Socket(ws);
     ws.on("open", () => resolve(socket));
     ws.on("unexpected-response", (_, response) => {

@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { startServer } from "../e2e/server.mjs";
+import { SECRET, tokenFor } from "../e2e/tokens.mjs";
 
 /** A Python with schemathesis installed (scripts/setup/python.mjs), or nothing. */
 const PYTHON = process.env.TIDINGS_PYTHON;
@@ -25,7 +26,7 @@ const described = addresses(readFileSync(project("docs/openapi.yaml"), "utf8"));
 let server;
 before(async () => {
   // Live streams end by themselves after a tenth of a second, and so do the requests.
-  server = await startServer({ vars: { SSE_MAX_AGE_SECONDS: "0.1" } });
+  server = await startServer({ vars: { SSE_MAX_AGE_SECONDS: "0.1", TIDINGS_SECRET: SECRET } });
 });
 after(() => server?.stop());
 
@@ -103,6 +104,8 @@ async function runSchemathesis() {
       ...process.env,
       // Where hooks.py is.
       PYTHONPATH: [project("tests/openapi"), process.env.PYTHONPATH].filter(Boolean).join(delimiter),
+      // For what cannot be had without: schemathesis.toml.
+      TIDINGS_TOKEN: tokenFor({}),
       PYTHONDONTWRITEBYTECODE: "1",
       PYTHONIOENCODING: "utf-8",
       // Requests go to the worker, whatever this machine's proxy settings are.

@@ -74,6 +74,7 @@ pub fn member(id: &str) -> Identity {
         name: id.to_uppercase(),
         role: Role::Member,
         trace: None,
+        until: None,
     }
 }
 
@@ -138,8 +139,17 @@ impl House {
     }
 
     pub fn watch(&mut self, position: &Position) -> Conn {
+        self.watch_with(None, position)
+    }
+
+    /// Watches with the token of somebody.
+    pub fn watch_as(&mut self, id: &str) -> Conn {
+        self.watch_with(Some(id), &Position::Latest)
+    }
+
+    fn watch_with(&mut self, id: Option<&str>, position: &Position) -> Conn {
         let conn = self.new_socket();
-        self.room.watch(conn, position, self.now).unwrap();
+        self.room.watch(conn, id, position, self.now).unwrap();
         self.carry_out();
         conn
     }

@@ -21,3 +21,4 @@ mod interleavings;
 mod presence;
 mod said;
 mod shared_state;
+mod tokens;

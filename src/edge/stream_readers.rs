@@ -1,0 +1,225 @@
+//! The readers of a stream: how they come in, get what they are due, and go.
+
+use super::readers::{self, CONFLATED, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
+use super::stream_owner::Owner;
+use super::{clock, in_background, js_error, reply};
+use crate::close::Close;
+use crate::error::{Error, Result};
+use crate::stream::{Chunk, Flush, Position, Then, Wire};
+use std::rc::Rc;
+use worker::{Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
+
+impl Owner {
+    /// Handles a word of a reader's socket.
+    pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, word: &str) -> Result<()> {
+        let Some(reader) = Reader::of(socket)? else {
+            return Ok(());
+        };
+        match (reader.wire, reader.stage, word) {
+            (Wire::EventStream, Stage::From(_), MORE) => self.show_next(socket)?,
+            (Wire::EventStream, Stage::Live, HOLD) => {
+                let from = self.with(|stream| Ok(stream.next_seq()))?;
+                let stage = Stage::From(from);
+                Reader { stage, ..reader }.keep(socket)?;
+            }
+            (Wire::EventStream, ..) => {}
+            (Wire::Json, ..) => readers::close(socket, Close::OneWay),
+        }
+        Ok(())
+    }
+
+    /// Takes a new reader. `until` is when the token of one runs out that speaks to us
+    /// without a bridge.
+    pub(super) async fn subscribe(
+        self: &Rc<Self>,
+        position: &Position,
+        wire: Wire,
+        until: Option<u64>,
+        now: u64,
+    ) -> Result<Response> {
+        let chunk = self.with(|stream| stream.subscribe(position, now))?;
+        if chunk.is_none() && wire == Wire::EventStream {
+            return Ok(reply::no_content()?);
+        }
+        let is_full = self.state.get_websockets().len() >= self.max_readers;
+        if is_full && wire == Wire::EventStream {
+            return Err(Error::full());
+        }
+        let pair = WebSocketPair::new()?;
+        let socket = &pair.server;
+        if until.is_some() {
+            self.state.accept_websocket_with_tags(socket, &[EXPIRING]);
+        } else {
+            self.state.accept_web_socket(socket);
+        }
+        if is_full {
+            readers::close(socket, Close::Full);
+            return Ok(Response::from_websocket(pair.client)?);
+        }
+        match wire {
+            Wire::EventStream if self.with(|stream| Ok(stream.is_conflated()))? => {
+                let _ = socket.send_with_str(CONFLATED);
+            }
+            Wire::EventStream => {}
+            // Answered by the runtime, without waking the object.
+            Wire::Json => {
+                let pair = WebSocketRequestResponsePair::new("ping", "pong");
+                let pair = pair.map_err(|error| js_error(&error))?;
+                self.state.set_websocket_auto_response(&pair);
+            }
+        }
+        match chunk {
+            Some(chunk) => {
+                let stage = Stage::Live;
+                self.show(socket, Reader { wire, stage, until }, &chunk)?;
+                if until.is_some() {
+                    self.arm().await?;
+                }
+            }
+            // An error would make a WebSocket client try for ever.
+            None => readers::close(socket, Close::Done),
+        }
+        self.report_soon();
+        Ok(Response::from_websocket(pair.client)?)
+    }
+
+    /// Sends a chunk to one reader and notes where it stands.
+    fn show(self: &Rc<Self>, socket: &WebSocket, reader: Reader, chunk: &Chunk) -> Result<()> {
+        let wire = reader.wire;
+        let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
+        if !text.is_empty() {
+            Frame::new(wire, &text).send(socket);
+        }
+        let stage = match chunk.then {
+            Then::Live => Stage::Live,
+            Then::More(from) => Stage::From(from),
+            Then::End => {
+                readers::close(socket, Close::Done);
+                return Ok(());
+            }
+        };
+        Reader { stage, ..reader }.keep(socket)?;
+        if let Stage::From(_) = stage {
+            match wire {
+                // The bridge answers with the same word when it has room.
+                Wire::EventStream => drop(socket.send_with_str(MORE)),
+                Wire::Json => self.catch_up(socket),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the rest of the past to a client's own socket, chunk by chunk, as it
+    /// has room. Should the object be evicted meanwhile, the socket is too.
+    fn catch_up(self: &Rc<Self>, socket: &WebSocket) {
+        let owner = Rc::clone(self);
+        let socket = socket.clone();
+        in_background(
+            &self.state,
+            Box::pin(async move {
+                if !readers::has_room(&socket).await {
+                    return readers::close(&socket, Close::SlowConsumer);
+                }
+                if let Err(error) = owner.show_next(&socket) {
+                    worker::console_error!("a reader could not catch up: {error}");
+                    readers::close(&socket, Close::Fault);
+                }
+            }),
+        );
+    }
+
+    /// Sends the chunk that a reader is due, if it is behind.
+    fn show_next(self: &Rc<Self>, socket: &WebSocket) -> Result<()> {
+        if let Some(reader) = Reader::of(socket)?
+            && let Stage::From(from) = reader.stage
+        {
+            let chunk = self.with(|stream| stream.resume(from, clock::now()))?;
+            self.show(socket, reader, &chunk)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was written to all live readers.
+    pub(super) fn broadcast(self: &Rc<Self>, flush: &Flush) {
+        if flush.records.is_empty() {
+            return;
+        }
+        self.report_soon();
+        // Encoded once for each wire, and only if somebody speaks it.
+        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
+        for socket in self.state.get_websockets() {
+            if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
+                // The others get theirs; this one comes back for what it missed.
+                worker::console_error!("a reader was not reached: {error}");
+                readers::close(&socket, Close::Fault);
+            }
+        }
+    }
+
+    /// Sends live events to one reader, if that is what it is due.
+    fn pass_on(
+        self: &Rc<Self>,
+        socket: &WebSocket,
+        flush: &Flush,
+        bytes: &mut Option<Frame>,
+        json: &mut Option<Frame>,
+    ) -> Result<()> {
+        let reader = Reader::of(socket)?;
+        let Some(reader) = reader.filter(|reader| reader.stage == Stage::Live) else {
+            return Ok(());
+        };
+        let wire = reader.wire;
+        if wire == Wire::Json && readers::is_slow(socket) {
+            if self.with(|stream| Ok(stream.is_conflated()))? {
+                let from = flush.records.first().map_or(0, |record| record.seq);
+                let stage = Stage::From(from);
+                Reader { stage, ..reader }.keep(socket)?;
+                self.catch_up(socket);
+            } else {
+                readers::close(socket, Close::SlowConsumer);
+            }
+            return Ok(());
+        }
+        let slot = match wire {
+            Wire::EventStream => bytes,
+            Wire::Json => json,
+        };
+        let frame = if let Some(frame) = slot {
+            frame
+        } else {
+            let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+            slot.insert(Frame::new(wire, &text))
+        };
+        frame.send(socket);
+        if flush.ended {
+            readers::close(socket, Close::Done);
+        }
+        Ok(())
+    }
+
+    /// Closes the connections whose tokens have run out.
+    pub(super) fn close_expired(&self, now: u64) {
+        for socket in self.state.get_websockets_with_tag(EXPIRING) {
+            if let Ok(Some(reader)) = Reader::of(&socket)
+                && reader.until.is_some_and(|until| until <= now)
+            {
+                readers::close(&socket, Close::Expired);
+                // The platform lists it for a while yet.
+                let _ = Reader {
+                    until: None,
+                    ..reader
+                }
+                .keep(&socket);
+            }
+        }
+    }
+
+    /// When the next of them does.
+    pub(super) fn next_token_end(&self) -> Option<u64> {
+        let expiring = self.state.get_websockets_with_tag(EXPIRING);
+        let readers = expiring
+            .iter()
+            .filter_map(|socket| Reader::of(socket).ok()?);
+        readers.filter_map(|reader| reader.until).min()
+    }
+}
