@@ -15,6 +15,9 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// After how many seconds a reader whom there is no room for may try again.
 const FULL_RETRY_SECONDS: u32 = 30;
 
+/// How the `type` of a problem begins.
+const PROBLEM_PREFIX: &str = "urn:tidings:problem:";
+
 /// What can go wrong, each with the HTTP status that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -150,6 +153,13 @@ impl Error {
             Self::MethodNotAllowed(allow) => Some(allow),
             _ => None,
         }
+    }
+
+    /// What kind of error it is, for programs: the end of the problem's `type`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let (kind, _) = self.kind_and_title();
+        kind.strip_prefix(PROBLEM_PREFIX).unwrap_or(kind)
     }
 
     const fn kind_and_title(&self) -> (&'static str, &'static str) {

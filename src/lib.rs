@@ -21,7 +21,8 @@
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
 //! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map.
-//! - [`vars`]: how the operator's settings are read.
+//! - [`vars`]: how the operator's settings are read; [`journal`]: what is written about
+//!   each request.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
 //!   core. They decide nothing.
 
@@ -34,6 +35,7 @@ pub mod data;
 pub mod error;
 pub mod fingerprint;
 pub mod job;
+pub mod journal;
 pub mod limit;
 pub mod log;
 pub mod name;

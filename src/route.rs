@@ -1,5 +1,6 @@
 //! From method and path to what is asked for.
 
+use crate::access::grants::Realm;
 use crate::error::{Error, Result};
 use crate::job::KINDS;
 use crate::limit::MEMBER_ID_CHARS;
@@ -94,6 +95,51 @@ impl Call {
             Self::Ticket => Kind::Ticket,
             Self::Read(_) | Self::Events(_) | Self::Enter(_) | Self::Messages(_) => Kind::Read,
             _ => Kind::Write,
+        }
+    }
+
+    /// Its name in logs.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "read",
+            Self::Configure(_) | Self::ConfigureRoom(_) => "configure",
+            Self::Delete(_) => "delete",
+            Self::Events(_) => "events",
+            Self::Publish(_) => "publish",
+            Self::Cancel(_) => "cancel",
+            Self::Enter(_) => "enter",
+            Self::CloseRoom(_) => "close",
+            Self::Messages(_) => "messages",
+            Self::Post(_) => "post",
+            Self::Kick(..) => "kick",
+            Self::Digest(_) => "digest",
+            Self::Begin(kind, _) => kind,
+            Self::Ticket => "ticket",
+            Self::Health => "health",
+            Self::Options(_) => "options",
+        }
+    }
+
+    /// Which stream or room it is about.
+    #[must_use]
+    pub const fn about(&self) -> Option<(Realm, &Name)> {
+        match self {
+            Self::Read(name)
+            | Self::Configure(name)
+            | Self::Delete(name)
+            | Self::Events(name)
+            | Self::Publish(name)
+            | Self::Cancel(name)
+            | Self::Digest(name)
+            | Self::Begin(_, name) => Some((Realm::Streams, name)),
+            Self::Enter(name)
+            | Self::ConfigureRoom(name)
+            | Self::CloseRoom(name)
+            | Self::Messages(name)
+            | Self::Post(name)
+            | Self::Kick(name, _) => Some((Realm::Rooms, name)),
+            Self::Ticket | Self::Health | Self::Options(_) => None,
         }
     }
 

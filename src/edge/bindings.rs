@@ -89,6 +89,14 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = sign)]
     pub(super) fn sign(algorithm: &str, key: &JsValue, data: &Uint8Array) -> Promise;
 
+    /// A dataset of Analytics Engine:
+    /// <https://developers.cloudflare.com/analytics/analytics-engine/>
+    pub(super) type Dataset;
+
+    /// Writes a data point, without waiting for anything.
+    #[wasm_bindgen(method, catch, js_name = writeDataPoint)]
+    pub(super) fn write_data_point(this: &Dataset, point: &JsValue) -> Result<(), JsValue>;
+
     /// A rate limit that is set in `wrangler.toml`:
     /// <https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/>
     pub(super) type RateLimit;

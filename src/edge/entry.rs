@@ -1,13 +1,14 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{body, bridge, clock, digest, flood, job, reply, rooms, settings, tokens};
+use super::{body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tokens};
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::access::visitor::{self, Visitor};
 use crate::error::{Error, Result};
+use crate::journal::Entry;
 use crate::limit::TICKET_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
@@ -46,29 +47,46 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         headers.get("Host")?.as_deref(),
     );
     let method = request.inner().method();
-    let answer = match Resource::parse(&path).and_then(|found| found.call(&method)) {
-        Ok(call) => handle(call, &request, &env, &context, &cors).await,
+    let began = clock::now();
+    let call = Resource::parse(&path).and_then(|found| found.call(&method));
+    let mut entry = Entry::new(call.as_ref().ok());
+    let answer = match call {
+        Ok(call) => handle(call, &request, &env, &context, &cors, &mut entry.subject).await,
         Err(error) => Err(error),
     };
     let response = match answer {
         Ok(response) => response,
-        // To whatever else `EventSource` would give up for good.
-        Err(Error::TooMany { retry_seconds, .. }) if method == "GET" && wants_events(&request)? => {
-            reply::come_back(retry_seconds)?
+        Err(error) => {
+            entry.fail(&error);
+            refuse(&error, &request)?
         }
-        Err(error) => reply::problem(&error)?,
     };
+    entry.status = response.status_code();
+    entry.ms = clock::now().saturating_sub(began);
+    chronicle::write(&entry, &request, &env);
     // A copy: the headers of what an object answered cannot be changed.
     let headers = response.headers().clone();
     reply::set_cors(&headers, &cors, origins.varies())?;
     Ok(response.with_headers(headers))
 }
 
+/// The answer to a request that is refused.
+fn refuse(error: &Error, request: &Request) -> worker::Result<Response> {
+    match error {
+        // To whatever else `EventSource` would give up for good.
+        Error::TooMany { retry_seconds, .. } if wants_events(request)? => {
+            reply::come_back(*retry_seconds)
+        }
+        _ => reply::problem(error),
+    }
+}
+
 /// Whether a request is that of an `EventSource`.
 fn wants_events(request: &Request) -> Result<bool> {
     let accept = request.headers().get("Accept")?;
     let form = accept::choose_named(accept.as_deref(), &FORMS);
-    Ok(form == Some(EVENT_STREAM) && !is_upgrade(request)?)
+    let is_get = request.inner().method() == "GET";
+    Ok(is_get && form == Some(EVENT_STREAM) && !is_upgrade(request)?)
 }
 
 async fn handle(
@@ -77,6 +95,7 @@ async fn handle(
     env: &Env,
     context: &Context,
     cors: &Cors,
+    subject: &mut Option<String>,
 ) -> Result<Response> {
     match call {
         Call::Options(allow) => return Ok(reply::options(allow, cors)?),
@@ -88,6 +107,7 @@ async fn handle(
         return Err(foreign());
     }
     let (visitor, token) = tokens::visitor(request, env).await?;
+    *subject = visitor.subject().map(ToOwned::to_owned);
     flood::check(call.kind(), request, &visitor, env).await?;
     token?;
     visitor.check_ticket(call.opens())?;

@@ -12,6 +12,7 @@
 //! - `readers`: the sockets of those who read.
 //! - `stub`: how the Worker reaches either.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
+//! - `chronicle`: what is written about each request, and counted of it.
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
 //!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
@@ -23,6 +24,7 @@ mod alarm;
 mod bindings;
 mod body;
 mod bridge;
+mod chronicle;
 mod clock;
 mod digest;
 mod entry;

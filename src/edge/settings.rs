@@ -3,6 +3,7 @@
 use crate::access::grants::Grants;
 use crate::access::origin::AllowedOrigins;
 use crate::error::Result;
+use crate::journal::Level;
 use crate::limit::MAX_CONNECTIONS;
 use crate::room::config;
 use crate::sse::session;
@@ -29,6 +30,11 @@ pub(super) fn report_ms(env: &Env) -> Option<u64> {
         var(env, "STATS_REPORT_SECONDS").as_deref(),
         stats::DEFAULT_REPORT_MS,
     )
+}
+
+/// How much is written to the log.
+pub(super) fn log_level(env: &Env) -> Level {
+    Level::from_var(var(env, "LOG_LEVEL").as_deref())
 }
 
 /// The most connections of any stream.

@@ -21,38 +21,41 @@ const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]},"roo
 /**
  * Starts the worker.
  *
- * `vars` are the operator's vars. The state is kept in a folder of its own and
- * survives `restart` and `kill`.
+ * `vars` are the operator's vars, `services` more bindings, each to the script of a
+ * Worker. The state is kept in a folder of its own and survives `restart` and `kill`.
  *
- * @param {{vars?: Record<string, string>}} [options]
+ * @param {{vars?: Record<string, string>, services?: Record<string, string>}} [options]
  */
-export async function startServer({ vars = {} } = {}) {
+export async function startServer({ vars = {}, services = {} } = {}) {
   const state = mkdtempSync(join(tmpdir(), "tidings-test-"));
   // The bundle's two modules are named below; rules to find them are not taken.
   const { modulesRules: _, ...workerOptions } = unstable_getMiniflareWorkerOptions(
     join(root, "wrangler.toml"),
   ).workerOptions;
+  const output = [];
+  const worker = {
+    ...workerOptions,
+    name: "tidings",
+    rootPath: root,
+    modulesRoot: join(root, "build"),
+    modules: [
+      { type: "ESModule", path: join(root, "build/index.js") },
+      { type: "CompiledWasm", path: join(root, "build/index_bg.wasm") },
+    ],
+    bindings: { ...OPEN, ...vars },
+    serviceBindings: Object.fromEntries(Object.keys(services).map((name) => [name, name.toLowerCase()])),
+  };
+  const others = Object.entries(services).map(([name, script]) => ({ name: name.toLowerCase(), modules: true, script }));
   const options = (port) => ({
     ...convertV4MiniflareOptions({
-      ...workerOptions,
-      name: "tidings",
-      rootPath: root,
-      modulesRoot: join(root, "build"),
-      modules: [
-        { type: "ESModule", path: join(root, "build/index.js") },
-        { type: "CompiledWasm", path: join(root, "build/index_bg.wasm") },
-      ],
-      bindings: { ...OPEN, ...vars },
+      workers: [worker, ...others],
       host: "127.0.0.1",
       port,
       cf: false,
       log: new Log(LogLevel.WARN),
-      // workerd speaks of every connection that a client cut; what it prints when
-      // it cannot go on comes as an exception.
-      handleRuntimeStdio: (out, err) => {
-        out.resume();
-        err.resume();
-      },
+      // Kept and not shown: workerd speaks of every connection that a client cut.
+      // What it prints when it cannot go on comes as an exception.
+      handleStructuredLogs: ({ message }) => output.push(`${message}\n`),
     }),
     resourcePersistencePath: state,
   });
@@ -64,6 +67,15 @@ export async function startServer({ vars = {} } = {}) {
   return {
     port,
     origin: `http://127.0.0.1:${port}`,
+    /** Everything that was printed so far. */
+    get output() {
+      return output.join("");
+    },
+    /** Asks the Worker behind a binding of `services`. */
+    async ask(service) {
+      const worker = await miniflare.getWorker(service.toLowerCase());
+      return (await worker.fetch("http://service/")).json();
+    },
     /** The files of all objects that ever looked into their storage. */
     get objects() {
       const files = readdirSync(state, { recursive: true }).map(String);
