@@ -4,9 +4,9 @@
 //! durable together. The runtime's output gate holds every answer and every frame
 //! back until it has: write first, then show.
 
+use super::rows::{Row, rows};
 use crate::error::Result;
 use crate::log::{Extension, Kept, Segment, Storage};
-use serde::Deserialize;
 use std::cell::Cell;
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -35,31 +35,13 @@ pub(super) struct Sqlite {
     has_tables: Cell<bool>,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    first: u64,
-    last: u64,
-    last_at: u64,
-    keys: u64,
-    latest: String,
-    body: String,
-}
-
-#[derive(Deserialize)]
-struct Value {
-    value: String,
-}
-
 impl Sqlite {
     pub(super) fn new(sql: SqlStorage) -> Result<Self> {
         let this = Self {
             sql,
             has_tables: Cell::new(true),
         };
-        let found: Option<Value> = this.first(
-            "SELECT name AS value FROM sqlite_master WHERE name = 'meta'",
-            vec![],
-        )?;
+        let found = this.first("SELECT name FROM sqlite_master WHERE name = 'meta'", vec![])?;
         this.has_tables.set(found.is_some());
         Ok(this)
     }
@@ -72,29 +54,31 @@ impl Sqlite {
     }
 
     /// The first row of a query; `None` also where there are no tables yet.
-    fn first<T: for<'de> Deserialize<'de>>(
-        &self,
-        query: &str,
-        bindings: Vec<SqlStorageValue>,
-    ) -> Result<Option<T>> {
+    fn first(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Option<Row>> {
+        Ok(self.all(query, bindings)?.into_iter().next())
+    }
+
+    /// All rows of a query; none also where there are no tables yet.
+    fn all(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
         if !self.has_tables.get() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        // Not `one()`: on no rows it hangs the request.
-        let rows: Vec<T> = self.sql.exec(query, bindings)?.to_array()?;
-        Ok(rows.into_iter().next())
+        rows(&self.sql, query, bindings)
     }
 
     fn segment(&self, rest: &str, bindings: Vec<SqlStorageValue>) -> Result<Option<Segment>> {
-        let row: Option<Row> = self.first(&format!("{COLUMNS} {rest} LIMIT 1"), bindings)?;
-        Ok(row.map(|row| Segment {
-            first: row.first,
-            last: row.last,
-            last_at: row.last_at,
-            keys: row.keys,
-            latest: row.latest,
-            body: row.body,
-        }))
+        let row = self.first(&format!("{COLUMNS} {rest} LIMIT 1"), bindings)?;
+        row.map(|mut row| {
+            Ok(Segment {
+                first: row.number()?,
+                last: row.number()?,
+                last_at: row.number()?,
+                keys: row.number()?,
+                latest: row.text()?,
+                body: row.text()?,
+            })
+        })
+        .transpose()
     }
 
     fn write(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
@@ -113,8 +97,8 @@ fn int(value: u64) -> SqlStorageValue {
 impl Storage for Sqlite {
     fn meta(&self, key: &str) -> Result<Option<String>> {
         let query = "SELECT value FROM meta WHERE key = ?";
-        let value: Option<Value> = self.first(query, vec![key.into()])?;
-        Ok(value.map(|value| value.value))
+        let row = self.first(query, vec![key.into()])?;
+        row.map(|mut row| row.text()).transpose()
     }
 
     fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
@@ -126,24 +110,16 @@ impl Storage for Sqlite {
     }
 
     fn metas(&self, prefix: &str) -> Result<Vec<(String, String)>> {
-        #[derive(Deserialize)]
-        struct Pair {
-            key: String,
-            value: String,
-        }
-        if !self.has_tables.get() {
-            return Ok(Vec::new());
-        }
         // A range of the primary key: U+10FFFF is after every character there is.
-        let rows: Vec<Pair> = self
-            .sql
-            .exec(
-                "SELECT key, value FROM meta WHERE key >= ?1 AND key < ?1 || char(0x10FFFF)",
-                vec![SqlStorageValue::from(prefix)],
-            )?
-            .to_array()?;
-        let pairs = rows.into_iter().map(|Pair { key, value }| (key, value));
-        Ok(pairs.collect())
+        let rows = self.all(
+            "SELECT key, value FROM meta WHERE key >= ?1 AND key < ?1 || char(0x10FFFF)",
+            vec![prefix.into()],
+        )?;
+        let mut pairs = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            pairs.push((row.text()?, row.text()?));
+        }
+        Ok(pairs)
     }
 
     fn delete_meta(&mut self, key: &str) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The Durable Object that adds up the service's figures: the platform's side of
 //! [`Stats`].
 
+use super::rows::rows;
 use super::stub::StreamStub;
 use super::{clock, inward, reply};
 use crate::data::Data;
@@ -9,7 +10,6 @@ use crate::log::Entry;
 use crate::name::Name;
 use crate::stats::{Change, Figures, PUBLISH_MS, Report, STATS, STREAM, Stats};
 use crate::stream::command::Command;
-use serde::Deserialize;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,19 +33,6 @@ pub struct StatsObject {
     stats: RefCell<Option<Stats>>,
     /// Whether the sums are going to be published anyway.
     publishing: Cell<bool>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    name: String,
-    readers: u64,
-    events: u64,
-    at: u64,
-}
-
-#[derive(Deserialize)]
-struct Gone {
-    events: u64,
 }
 
 impl DurableObject for StatsObject {
@@ -128,38 +115,36 @@ impl StatsObject {
     /// Calls the figures, loading them where they are not in memory.
     fn with<T>(&self, call: impl FnOnce(&mut Stats) -> T) -> Result<T> {
         let mut slot = self.stats.borrow_mut();
-        if slot.is_none() {
-            let sql = self.state.storage().sql();
-            sql.exec(SCHEMA, None)?;
-            let rows: Vec<Row> = sql
-                .exec("SELECT name, readers, events, at FROM figures", None)?
-                .to_array()?;
-            let gone: Vec<Gone> = sql.exec("SELECT events FROM gone", None)?.to_array()?;
-            let figures = |row: Row| {
-                let Row {
-                    name,
-                    readers,
-                    events,
-                    at,
-                } = row;
-                (
-                    name,
-                    Figures {
-                        readers,
-                        events,
-                        at,
-                    },
-                )
+        let stats = match slot.take() {
+            Some(stats) => stats,
+            None => self.load()?,
+        };
+        Ok(call(slot.insert(stats)))
+    }
+
+    /// Goes on from what is stored.
+    fn load(&self) -> Result<Stats> {
+        let sql = self.state.storage().sql();
+        sql.exec(SCHEMA, None)?;
+        let mut streams = BTreeMap::new();
+        for mut row in rows(
+            &sql,
+            "SELECT name, readers, events, at FROM figures",
+            vec![],
+        )? {
+            let name = row.text()?;
+            let figures = Figures {
+                readers: row.number()?,
+                events: row.number()?,
+                at: row.number()?,
             };
-            let mut streams = BTreeMap::new();
-            // Not `collect`, which sorts: 10 KB of code.
-            for (name, figures) in rows.into_iter().map(figures) {
-                streams.insert(name, figures);
-            }
-            *slot = Some(Stats::new(streams, gone.first().map_or(0, |g| g.events)));
+            streams.insert(name, figures);
         }
-        let stats = slot.get_or_insert_default();
-        Ok(call(stats))
+        let mut gone = 0;
+        for mut row in rows(&sql, "SELECT events FROM gone", vec![])? {
+            gone = row.number()?;
+        }
+        Ok(Stats::new(streams, gone))
     }
 }
 
