@@ -5,8 +5,8 @@
 //! publishes the sums to an ordinary stream, [`STREAM`], which is read like any
 //! other.
 
+use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The stream that the figures are published to.
 pub const STREAM: &str = "tidings.stats";
@@ -64,7 +64,7 @@ pub struct Sums {
 /// The figures of all streams.
 #[derive(Debug, Default)]
 pub struct Stats {
-    streams: BTreeMap<String, Figures>,
+    streams: SortedMap<String, Figures>,
     /// Events of streams that are gone.
     gone: u64,
     published: Option<Sums>,
@@ -82,7 +82,7 @@ pub enum Change {
 impl Stats {
     /// Goes on from what was stored.
     #[must_use]
-    pub const fn new(streams: BTreeMap<String, Figures>, gone: u64) -> Self {
+    pub const fn new(streams: SortedMap<String, Figures>, gone: u64) -> Self {
         Self {
             streams,
             gone,

@@ -8,10 +8,10 @@ use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::name::Name;
+use crate::sorted::SortedMap;
 use crate::stats::{Change, Figures, PUBLISH_MS, Report, STATS, STREAM, Stats};
 use crate::stream::command::Command;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::time::Duration;
 use worker::{
     Delay, DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object,
@@ -126,7 +126,7 @@ impl StatsObject {
     fn load(&self) -> Result<Stats> {
         let sql = self.state.storage().sql();
         sql.exec(SCHEMA, None)?;
-        let mut streams = BTreeMap::new();
+        let mut streams = SortedMap::new();
         for mut row in rows(
             &sql,
             "SELECT name, readers, events, at FROM figures",
