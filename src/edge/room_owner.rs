@@ -18,7 +18,7 @@ use crate::room::seat::Conn;
 use crate::room::{Output, Payload, Room};
 use crate::stream::Wire;
 use futures_channel::oneshot;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use worker::{Env, State, WebSocket, WebSocketIncomingMessage};
@@ -174,35 +174,30 @@ impl Owner {
         call: impl FnOnce(&mut Room<Sqlite>) -> Result<T>,
     ) -> Result<T> {
         // All that does not depend on `T` is code that is there once.
-        let mut call = Some(call);
-        let mut returned = None;
-        self.run(&mut |room| {
-            if let Some(call) = call.take() {
-                returned = Some(call(room)?);
-            }
-            Ok(())
-        })?;
-        returned.ok_or_else(|| Error::Internal("a room was not called".to_owned()))
+        let mut room = self.enter()?;
+        let result = call(&mut room);
+        let outputs = room.take_outputs();
+        drop(room);
+        self.leave(result.as_ref().err(), outputs);
+        result
     }
 
-    fn run(self: &Rc<Self>, call: &mut dyn FnMut(&mut Room<Sqlite>) -> Result<()>) -> Result<()> {
-        let (result, outputs) = {
-            let mut slot = self.room.borrow_mut();
-            let room = match slot.take() {
-                Some(room) => room,
-                None => self.load()?,
-            };
-            let room = slot.insert(room);
-            let result = call(room);
-            (result, room.take_outputs())
-        };
-        if matches!(result, Err(Error::Internal(_))) {
+    fn enter(&self) -> Result<RefMut<'_, Room<Sqlite>>> {
+        let mut slot = self.room.borrow_mut();
+        if slot.is_none() {
+            *slot = Some(self.load()?);
+        }
+        RefMut::filter_map(slot, Option::as_mut)
+            .map_err(|_| Error::Internal("a room was not loaded".to_owned()))
+    }
+
+    fn leave(self: &Rc<Self>, failure: Option<&Error>, outputs: Vec<Output>) {
+        if matches!(failure, Some(Error::Internal(_))) {
             self.recover();
-            return result;
+            return;
         }
         self.carry_out(outputs);
         self.set_timer();
-        result
     }
 
     /// After a failure of the storage: forgets what is in memory, and sends away

@@ -22,7 +22,7 @@ use crate::stream::{Receipt, Stream};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use serde::Serialize;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Delay, Env, Request, Response, State, WebSocket};
@@ -221,35 +221,30 @@ impl Owner {
     /// Calls the stream, loading it where it is not in memory.
     pub(super) fn with<T>(&self, call: impl FnOnce(&mut Stream<Sqlite>) -> Result<T>) -> Result<T> {
         // All that does not depend on `T` is code that is there once.
-        let mut call = Some(call);
-        let mut returned = None;
-        self.run(&mut |stream| {
-            if let Some(call) = call.take() {
-                returned = Some(call(stream)?);
-            }
-            Ok(())
-        })?;
-        returned.ok_or_else(|| Error::Internal("a stream was not called".to_owned()))
+        let mut stream = self.enter()?;
+        let result = call(&mut stream);
+        drop(stream);
+        self.leave(result.as_ref().err());
+        result
     }
 
-    fn run(&self, call: &mut dyn FnMut(&mut Stream<Sqlite>) -> Result<()>) -> Result<()> {
+    fn enter(&self) -> Result<RefMut<'_, Stream<Sqlite>>> {
         let mut slot = self.stream.borrow_mut();
-        let stream = match slot.take() {
-            Some(stream) => stream,
-            None => Stream::open(
-                Sqlite::new(self.state.storage().sql())?,
-                clock::fresh_epoch(),
-            )?,
-        };
-        let result = call(slot.insert(stream));
-        if matches!(result, Err(Error::Internal(_))) {
-            slot.take();
-            drop(slot);
+        if slot.is_none() {
+            let sqlite = Sqlite::new(self.state.storage().sql())?;
+            *slot = Some(Stream::open(sqlite, clock::fresh_epoch())?);
+        }
+        RefMut::filter_map(slot, Option::as_mut)
+            .map_err(|_| Error::Internal("a stream was not loaded".to_owned()))
+    }
+
+    fn leave(&self, failure: Option<&Error>) {
+        if matches!(failure, Some(Error::Internal(_))) {
+            self.stream.take();
             for sender in self.waiting.take() {
                 let _ = sender.send(Err(interrupted()));
             }
         }
-        result
     }
 }
 
