@@ -6,7 +6,8 @@
 //! for the developer who reads it in a console: it says what was wrong and what
 //! would be right, and never repeats input that could be long or secret.
 
-use serde::{Deserialize, Serialize};
+use crate::data::Members;
+use serde::Serialize;
 use std::fmt;
 
 /// The media type of an error's body.
@@ -105,14 +106,9 @@ impl Error {
     /// The error that a problem document from our own object stands for.
     #[must_use]
     pub fn from_problem(status: u16, json: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Document {
-            detail: String,
-        }
-        let detail = serde_json::from_str(json).map_or_else(
-            |_| "The object answered in no way that is known.".to_owned(),
-            |Document { detail }| detail,
-        );
+        let detail = Members::parse(json)
+            .and_then(|document| document.read("detail"))
+            .unwrap_or_else(|_| "The object answered in no way that is known.".to_owned());
         match status {
             400 => Self::BadRequest(detail),
             403 => Self::Forbidden(detail),

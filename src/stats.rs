@@ -5,8 +5,10 @@
 //! publishes the sums to an ordinary stream, [`STREAM`], which is read like any
 //! other.
 
+use crate::data::Members;
+use crate::error::{Error, Result};
 use crate::sorted::SortedMap;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The stream that the figures are published to.
 pub const STREAM: &str = "tidings.stats";
@@ -27,7 +29,7 @@ pub const PUBLISH_MS: u64 = 1_000;
 pub const READERS_MS: u64 = 20 * 60 * 1_000;
 
 /// What a stream says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Its name.
     pub name: String,
@@ -37,6 +39,24 @@ pub struct Report {
     pub events: u64,
     /// Whether it still exists.
     pub exists: bool,
+}
+
+impl Report {
+    /// Reads a report.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let read = || {
+            let members = Members::parse(json)?;
+            Ok(Self {
+                name: members.read("name")?,
+                readers: members.read("readers")?,
+                events: members.read("events")?,
+                exists: members.read("exists")?,
+            })
+        };
+        read().map_err(|error: serde_json::Error| {
+            Error::Internal(format!("a report cannot be read: {error}"))
+        })
+    }
 }
 
 /// What is known of a stream.

@@ -46,7 +46,7 @@ impl DurableObject for StatsObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let report: Report = request.json().await?;
+        let report = Report::from_json(&request.text().await?)?;
         match self.on_report(report).await {
             Ok(()) => reply::no_content(),
             Err(error) => reply::problem(&error),

@@ -20,12 +20,12 @@ pub use record::Record;
 pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
 
 use crate::cursor::{Cursor, Epoch};
-use crate::data::Data;
+use crate::data::{Data, Members};
 use crate::error::{Error, Result};
 use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
 use crate::sorted::SortedMap;
 use keys::Keys;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 const META_EPOCH: &str = "epoch";
@@ -62,11 +62,22 @@ struct Tail {
 }
 
 /// The head of a log whose events have all expired.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct ExpiredHead {
     seq: u64,
     at: u64,
     ended: bool,
+}
+
+impl ExpiredHead {
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let members = Members::parse(json)?;
+        Ok(Self {
+            seq: members.read("seq")?,
+            at: members.read("at")?,
+            ended: members.read("ended")?,
+        })
+    }
 }
 
 /// An append-only log in some storage.
@@ -139,7 +150,7 @@ impl<S: Storage> Log<S> {
                 bytes: segment.body.len(),
             });
         } else if let Some(text) = log.storage.meta(META_HEAD)? {
-            let head: ExpiredHead = serde_json::from_str(&text).map_err(corrupt)?;
+            let head = ExpiredHead::parse(&text).map_err(corrupt)?;
             (log.head, log.last_at, log.ended) = (head.seq, head.at, head.ended);
         }
         log.closed = log.ended;

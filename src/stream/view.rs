@@ -1,10 +1,11 @@
 //! What a stream looks like as JSON.
 
 use crate::cursor::{After, Cursor, Epoch};
+use crate::data::Members;
 use crate::error::Result;
 use crate::log::{Gap, Record};
 use crate::stream::config::Config;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// An event as JSON.
@@ -75,18 +76,11 @@ impl EventsView {
     /// Where a page, as JSON, goes on, if it has nothing to say yet and may have later.
     #[must_use]
     pub fn waits_at(json: &str) -> Option<After> {
-        #[derive(Deserialize)]
-        struct Page<'a> {
-            #[serde(borrow)]
-            events: Vec<&'a RawValue>,
-            #[serde(borrow)]
-            gap: Option<&'a RawValue>,
-            cursor: String,
-            ended: bool,
-        }
-        let page: Page<'_> = serde_json::from_str(json).ok()?;
-        (page.events.is_empty() && page.gap.is_none() && !page.ended)
-            .then(|| After::parse(&page.cursor))
+        let page = Members::parse(json).ok()?;
+        let events: Vec<&RawValue> = page.read("events").ok()?;
+        let gap: Option<&RawValue> = page.read("gap").ok()?;
+        let (cursor, ended): (String, bool) = (page.read("cursor").ok()?, page.read("ended").ok()?);
+        (events.is_empty() && gap.is_none() && !ended).then(|| After::parse(&cursor))
     }
 }
 
