@@ -7,7 +7,8 @@
 // is looked for, and asked for by name when it is missing.
 
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 
 import { compareVersions, oldestRust, root } from "../project.mjs";
 import { run } from "../process.mjs";
@@ -20,8 +21,11 @@ const RETRY = "then run the command again.";
 
 /** Makes sure of cargo and its version. Answers what `rustc -vV` says. */
 export async function findRust() {
-  let rustc = await run("rustc", ["-vV"], { cwd: root });
-  const cargo = await run("cargo", ["--version"], { cwd: root });
+  let { rustc, cargo } = await look();
+  if ((rustc.missing || cargo.missing) && process.env.WORKERS_CI) {
+    await installWithRustup();
+    ({ rustc, cargo } = await look());
+  }
   if (rustc.missing || cargo.missing) {
     throw new Failure("Rust is not installed", `Install Rust from https://rustup.rs, ${RETRY}`);
   }
@@ -37,6 +41,28 @@ export async function findRust() {
     );
   }
   return rustc.stdout;
+}
+
+const look = async () => ({
+  rustc: await run("rustc", ["-vV"], { cwd: root }),
+  cargo: await run("cargo", ["--version"], { cwd: root }),
+});
+
+/**
+ * Cloudflare's own builds, which the Deploy button sets up, have no Rust and nobody to
+ * install it: https://github.com/cloudflare/workers-rs/issues/779. On a machine that
+ * belongs to somebody this is not ours to do.
+ */
+async function installWithRustup() {
+  await step("installing Rust", async (show) => {
+    const script = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --no-modify-path";
+    const { code, output } = await run("sh", ["-c", script], { onLine: show, deadline: 10 * 60_000 });
+    const folder = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "bin");
+    if (code !== 0 || !existsSync(folder)) {
+      throw new Failure("rustup could not install Rust", "Retry the build.", { output });
+    }
+    process.env.PATH = [folder, process.env.PATH].join(delimiter);
+  });
 }
 
 /**
