@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -97,4 +97,19 @@ test("files of vars are read with quotes and without", () => {
     D: "e=f",
     F: "",
   });
+});
+
+test("what docs/deploy.md has for a backend makes the same kind of token", async () => {
+  const text = readFileSync(at("docs", "deploy.md"), "utf8");
+  const [, code] = /```js\n(import \{ SignJWT \}[^]*?)```/.exec(text);
+  const program = `${code}\nconsole.log(await tokenFor({ id: "ann", name: "Ann" }));`;
+  const args = ["--input-type=module", "-e", program];
+  // From here the bare name of the package is found.
+  const options = { cwd: at(), env: { ...process.env, TIDINGS_SECRET: SECRET } };
+  const token = await new Promise((resolve, reject) => {
+    execFile(process.execPath, args, options, (error, stdout) => (error ? reject(error) : resolve(stdout.trim())));
+  });
+  const { payload } = await verify(token);
+  const ours = claims(["--sub", "ann", "--name", "Ann", "--room", "lobby=read,write", "--stream", "news-*=read"], payload.iat);
+  assert.deepEqual(payload, ours);
 });
