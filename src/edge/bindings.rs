@@ -89,6 +89,37 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = sign)]
     pub(super) fn sign(algorithm: &str, key: &JsValue, data: &Uint8Array) -> Promise;
 
+    /// A binding to the objects of a class, for what `worker` does not bind of it.
+    pub(super) type AnyNamespace;
+
+    /// Those of them that are in a jurisdiction.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn jurisdiction(this: &AnyNamespace, name: &str) -> Result<AnyNamespace, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    pub(super) fn get_by_name(
+        this: &AnyNamespace,
+        name: &str,
+        options: &JsValue,
+    ) -> Result<AnyStub, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = newUniqueId)]
+    pub(super) fn new_unique_id(this: &AnyNamespace) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn get(
+        this: &AnyNamespace,
+        id: &JsValue,
+        options: &JsValue,
+    ) -> Result<AnyStub, JsValue>;
+
+    /// What an object is asked through.
+    pub(super) type AnyStub;
+
+    /// A promise of a `Response`.
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    pub(super) fn ask(this: &AnyStub, request: &web_sys::Request) -> Result<Promise, JsValue>;
+
     /// A dataset of Analytics Engine:
     /// <https://developers.cloudflare.com/analytics/analytics-engine/>
     pub(super) type Dataset;

@@ -7,6 +7,7 @@
 //! Each job has an object of its own, which nobody can name: what is left of a job
 //! whose stream was deleted never meets the next one of that name.
 
+use super::namespace::Namespace;
 use super::sqlite::Sqlite;
 use super::stub::StreamStub;
 use super::world::Platform;
@@ -37,8 +38,7 @@ pub struct JobObject {
 pub(super) async fn start(env: &Env, run: &Run) -> Result<()> {
     // The host is a form that the platform wants filled in.
     let request = inward::post("https://job.internal/", &run.to_json()?)?;
-    let stub = env.durable_object("JOBS")?.unique_id()?.get_stub()?;
-    let taken = stub.fetch_with_request(request).await;
+    let taken = Namespace::of(env, "JOBS")?.ask_new(request).await;
     if taken.is_ok_and(|response| response.status_code() == 204) {
         return Ok(());
     }

@@ -10,7 +10,7 @@
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
 //!   Worker does for it. `alarm`: the alarm of an object.
 //! - `readers`: the sockets of those who read.
-//! - `stub`: how the Worker reaches either.
+//! - `stub`: how the Worker reaches either; `namespace`: where in the world.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `chronicle`: what is written about each request, and counted of it.
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
@@ -32,6 +32,7 @@ mod flood;
 mod inward;
 mod job;
 mod job_object;
+mod namespace;
 mod readers;
 mod reply;
 mod reporter;

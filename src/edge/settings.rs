@@ -37,6 +37,12 @@ pub(super) fn log_level(env: &Env) -> Level {
     Level::from_var(var(env, "LOG_LEVEL").as_deref())
 }
 
+/// Where the data must be, and where it would rather be.
+pub(super) fn data_location(env: &Env) -> (Option<String>, Option<String>) {
+    let set = |name| var(env, name).filter(|value| !value.is_empty());
+    (set("DATA_JURISDICTION"), set("DATA_LOCATION_HINT"))
+}
+
 /// The most connections of any stream.
 pub(super) fn max_readers(env: &Env) -> usize {
     let number = count(var(env, "LIMIT_SUBSCRIBERS_PER_STREAM").as_deref(), 0);

@@ -1,6 +1,7 @@
 //! The Durable Object that adds up the service's figures: the platform's side of
 //! [`Stats`].
 
+use super::namespace::Namespace;
 use super::rows::rows;
 use super::stub::StreamStub;
 use super::{clock, inward, reply};
@@ -158,7 +159,8 @@ pub(super) async fn report(env: &Env, report: &Report) -> Result<()> {
     let json = serde_json::to_string(report)
         .map_err(|error| Error::Internal(format!("a report did not serialise: {error}")))?;
     let request = inward::post("https://stats.internal/", &json)?;
-    let stub = env.durable_object("STATS")?.get_by_name("stats")?;
-    stub.fetch_with_request(request).await?;
-    Ok(())
+    Namespace::of(env, "STATS")?
+        .ask("stats", request)
+        .await
+        .map(drop)
 }

@@ -1,6 +1,7 @@
 //! How the Worker reaches the objects that own a stream or a room.
 
 use super::inward;
+use super::namespace::Namespace;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::{Query, with_parameter};
@@ -8,7 +9,7 @@ use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
 use serde::Deserialize;
 use std::rc::Rc;
-use worker::{Env, ObjectNamespace, Request, Response, WebSocket};
+use worker::{Env, Request, Response, WebSocket};
 
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
@@ -17,14 +18,14 @@ const URL: &str = "https://object.internal/";
 /// The Durable Object of one name, wherever it is.
 #[derive(Clone)]
 pub(super) struct Stub {
-    namespace: Rc<ObjectNamespace>,
+    namespace: Rc<Namespace>,
     name: Name,
 }
 
 impl Stub {
     pub(super) fn new(env: &Env, binding: &str, name: Name) -> Result<Self> {
         Ok(Self {
-            namespace: Rc::new(env.durable_object(binding)?),
+            namespace: Rc::new(Namespace::of(env, binding)?),
             name,
         })
     }
@@ -55,12 +56,7 @@ impl Stub {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        // A stub of a broken connection stays broken: each call gets its own.
-        let stub = self.namespace.get_by_name(self.name.as_str())?;
-        stub.fetch_with_request(request).await.map_err(|error| {
-            worker::console_error!("an object did not answer: {error}");
-            Error::Unavailable("It cannot be reached now; try again.".to_owned())
-        })
+        self.namespace.ask(self.name.as_str(), request).await
     }
 }
 

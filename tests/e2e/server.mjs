@@ -22,11 +22,13 @@ const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]},"roo
  * Starts the worker.
  *
  * `vars` are the operator's vars, `services` more bindings, each to the script of a
- * Worker. The state is kept in a folder of its own and survives `restart` and `kill`.
+ * Worker, `limit` how many requests of each kind are let through in a minute instead of
+ * what wrangler.toml says. The state is kept in a folder of its own and survives `restart`
+ * and `kill`.
  *
- * @param {{vars?: Record<string, string>, services?: Record<string, string>}} [options]
+ * @param {{vars?: Record<string, string>, services?: Record<string, string>, limit?: number}} [options]
  */
-export async function startServer({ vars = {}, services = {} } = {}) {
+export async function startServer({ vars = {}, services = {}, limit } = {}) {
   const state = mkdtempSync(join(tmpdir(), "tidings-test-"));
   // The bundle's two modules are named below; rules to find them are not taken.
   const { modulesRules: _, ...workerOptions } = unstable_getMiniflareWorkerOptions(
@@ -45,6 +47,11 @@ export async function startServer({ vars = {}, services = {} } = {}) {
     bindings: { ...OPEN, ...vars },
     serviceBindings: Object.fromEntries(Object.keys(services).map((name) => [name, name.toLowerCase()])),
   };
+  if (limit) {
+    for (const name of Object.keys(worker.ratelimits)) {
+      worker.ratelimits[name] = { ...worker.ratelimits[name], simple: { limit, period: 60 } };
+    }
+  }
   const others = Object.entries(services).map(([name, script]) => ({ name: name.toLowerCase(), modules: true, script }));
   const options = (port) => ({
     ...convertV4MiniflareOptions({
