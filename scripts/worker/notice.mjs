@@ -1,8 +1,11 @@
 // What `npm run deploy` tells its operator: before, what goes where and who will be let
 // in; after, what is still to be done.
 
-/** As much as makes a key of 256 bits, in characters that no shell minds. */
-const NEW_SECRET = "openssl rand -base64 32";
+/**
+ * As much as makes a key of 256 bits, in characters that no shell minds. Shown once:
+ * the backend needs it too, and Cloudflare does not give it back.
+ */
+const NEW_SECRET = "openssl rand -base64 32 | tee /dev/stderr";
 
 /** The environment as an option of wrangler's other commands. */
 const inEnvironment = (environment) => (environment ? ` --env ${environment}` : ' --env ""');

@@ -27,7 +27,7 @@ there is no TIDINGS_SECRET yet: until there is, no token is accepted`,
   );
   assert.equal(
     next({ origin: "https://tidings-production.example.workers.dev" }),
-    `next, tokens need a secret: openssl rand -base64 32 | npx wrangler secret put TIDINGS_SECRET --env production
+    `next, tokens need a secret: openssl rand -base64 32 | tee /dev/stderr | npx wrangler secret put TIDINGS_SECRET --env production
 until then every call is answered with 503
 then see that it is well: curl https://tidings-production.example.workers.dev/v1/health`,
   );
