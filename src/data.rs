@@ -27,8 +27,19 @@ impl Data {
     /// Errors: 400 where it nests deeper than [`JSON_DEPTH`], 413 where it is
     /// larger than [`EVENT_BYTES`] once compact.
     pub fn from_raw(raw: &RawValue) -> Result<Self> {
-        let compact = compact(raw.get())?;
+        let compact = compact(raw.get(), JSON_DEPTH)?;
         check_size(compact.len())?;
+        Ok(Self::Json(compact))
+    }
+
+    /// Takes the payload of an event out of a backup. It may be larger than what was
+    /// published, by what the service has added (a sender, reactions, a rate), and a
+    /// level deeper.
+    ///
+    /// Errors: 400 and 413 as [`Data::from_raw`].
+    pub fn restored(raw: &RawValue) -> Result<Self> {
+        let compact = compact(raw.get(), JSON_DEPTH.saturating_add(1))?;
+        check_size(compact.len() / 2)?;
         Ok(Self::Json(compact))
     }
 
@@ -146,7 +157,7 @@ fn check_size(bytes: usize) -> Result<()> {
 }
 
 /// Valid JSON without the white space between its tokens.
-fn compact(json: &str) -> Result<String> {
+fn compact(json: &str, most: usize) -> Result<String> {
     let mut out = String::with_capacity(json.len());
     let mut depth = 0_usize;
     let mut in_string = false;
@@ -161,9 +172,9 @@ fn compact(json: &str) -> Result<String> {
                 '"' => in_string = true,
                 '[' | '{' => {
                     depth = depth.saturating_add(1);
-                    if depth > JSON_DEPTH {
+                    if depth > most {
                         return Err(Error::BadRequest(format!(
-                            "The data nests deeper than {JSON_DEPTH} levels."
+                            "The data nests deeper than {most} levels."
                         )));
                     }
                 }

@@ -18,6 +18,7 @@
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
+//! - [`backup`]: either as lines of JSON, to be restored from.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
 //! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map.
@@ -28,6 +29,7 @@
 
 pub mod accept;
 pub mod access;
+pub mod backup;
 pub mod close;
 pub mod content_type;
 pub mod cursor;

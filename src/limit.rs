@@ -13,6 +13,36 @@ pub const BATCH_BYTES: usize = 1024 * 1024;
 /// The most events in one publish request.
 pub const BATCH_EVENTS: usize = 500;
 
+/// How large a page of an export becomes before it ends: some 1 MiB. An event more, or
+/// a room's shared state, may be on top of it.
+pub const EXPORT_BYTES: usize = 1024 * 1024;
+
+/// The most events in a page of an export.
+pub const EXPORT_EVENTS: usize = 500;
+
+/// The largest page of an import: the largest that an export makes is the shared state
+/// of a room (256 values of 16 KiB) with its bans and one event.
+pub const IMPORT_BYTES: usize = 6 * 1024 * 1024;
+
+/// The most lines of a page of an import.
+pub const BACKUP_LINES: usize = 2_000;
+
+/// The longest idempotency key in a backup, in characters: those of a room are put
+/// together from the member's and the message's ids.
+pub const BACKUP_KEY_CHARS: usize = 256;
+
+/// The greatest number, version or time in a backup: 2^52. JavaScript counts to 2^53.
+pub const BACKUP_SEQ: u64 = 1 << 52;
+
+/// How far an imported event may be in the future, in milliseconds: two clocks differ.
+pub const IMPORT_AHEAD_MS: u64 = 60 * 60 * 1_000;
+
+/// How many segments of a room's log are looked through at once for what a member said ...
+pub const ERASED_SEGMENTS: usize = 64;
+
+/// ... and how many bytes of them: a burst is stored in large ones.
+pub const ERASED_BYTES: usize = 1024 * 1024;
+
 /// The longest name of a stream or room, in characters (all of them ASCII).
 pub const NAME_CHARS: usize = 128;
 

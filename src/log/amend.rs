@@ -79,12 +79,17 @@ impl<S: Storage> Log<S> {
                     None => body.push_str(line),
                 }
             }
-            if let Some(tail) = &mut self.tail
-                && tail.first == segment.first
-            {
-                tail.bytes = body.len();
-            }
-            self.storage.rewrite(segment.first, &body)?;
+            self.rewrite(segment.first, &body)?;
         }
+    }
+
+    /// Replaces the events of a segment by as many others, at once.
+    pub fn rewrite(&mut self, first: u64, body: &str) -> Result<()> {
+        if let Some(tail) = &mut self.tail
+            && tail.first == first
+        {
+            tail.bytes = body.len();
+        }
+        self.storage.rewrite(first, body)
     }
 }

@@ -10,6 +10,7 @@
 //! Readers see committed events only.
 
 mod amend;
+mod backup;
 mod keys;
 mod read;
 mod record;

@@ -6,7 +6,7 @@ use crate::log::Storage;
 use std::collections::BTreeMap;
 
 /// How the keys of the rows begin that hold bans.
-const META_BAN: &str = "ban:";
+pub(crate) const META_BAN: &str = "ban:";
 
 /// The bans of a room: a row for each in the storage.
 #[derive(Debug, Default)]

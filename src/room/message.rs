@@ -58,6 +58,21 @@ pub fn frame(epoch: &Epoch, record: &Record) -> String {
         .end()
 }
 
+/// Refuses with a 400 what is no event of a room.
+pub fn check(kind: &str, data: &Data) -> Result<()> {
+    let refuse = |rule: &str| Err(Error::bad_request(rule));
+    if ![MESSAGE, EDITED, DELETED, REACTION].contains(&kind) {
+        return refuse("The types of a room's events are message, edited, deleted, reaction.");
+    }
+    let Ok(message) = Message::of(data) else {
+        return refuse("`data` is an object.");
+    };
+    if message.0.get("from").is_none() || (kind != MESSAGE && message.target().is_none()) {
+        return refuse("An event of a room says who it is `from`, and its `target`.");
+    }
+    Ok(())
+}
+
 /// A message as it is kept.
 pub struct Message<'a>(Members<'a>);
 
@@ -108,6 +123,69 @@ impl<'a> Message<'a> {
         self.without(&gone).flag("deleted", true).end()
     }
 
+    /// The payload without who it was by, and without all that this member gave of
+    /// their own; the member's id stays, so that it can be told whose it was.
+    #[must_use]
+    pub fn erased(&self, kind: &str, member: &str) -> String {
+        let gone = [
+            "id",
+            "from",
+            "text",
+            "data",
+            "reactions",
+            "edited_at",
+            "deleted",
+            "emoji",
+            "op",
+        ];
+        let from = Object::new().text("id", member).text("name", "");
+        let payload = self.without(&gone).json("from", &from.end());
+        match kind {
+            MESSAGE => payload.flag("deleted", true),
+            REACTION => payload.text("emoji", "").text("op", "remove"),
+            _ => payload,
+        }
+        .end()
+    }
+
+    /// The payload of an edit without what was said.
+    #[must_use]
+    pub fn unsaid(&self) -> String {
+        self.without(&["text", "data"]).end()
+    }
+
+    /// The message that this is about, where it is about one.
+    #[must_use]
+    pub fn target(&self) -> Option<Cursor> {
+        let target: String = serde_json::from_str(self.0.get("target")?.get()).ok()?;
+        target.parse().ok()
+    }
+
+    /// The payload in a log whose epoch was `old` and is `new`. What the log knows
+    /// itself has no place in it.
+    #[must_use]
+    pub fn moved(&self, old: &Epoch, new: &Epoch) -> String {
+        let Members(members) = &self.0;
+        let mut payload = Object::new();
+        for (name, value) in members {
+            payload = match &**name {
+                "type" | "cursor" | "at" => payload,
+                "target" | "reply_to" => {
+                    let text: Option<String> = serde_json::from_str(value.get()).unwrap_or(None);
+                    let place: Option<Cursor> = text.and_then(|text| text.parse().ok());
+                    match place {
+                        Some(place) if place.epoch == *old => {
+                            payload.text(name, &new.at(place.seq).to_string())
+                        }
+                        _ => payload.json(name, value.get()),
+                    }
+                }
+                _ => payload.json(name, value.get()),
+            };
+        }
+        payload.end()
+    }
+
     /// The payload after a member has put an emoji to it or taken it away; `None`
     /// where that changes nothing.
     pub fn reacted(&self, emoji: &str, member: &str, add: bool) -> Result<Option<String>, Refusal> {
@@ -123,26 +201,37 @@ impl<'a> Message<'a> {
             (None, true) => reactions.push((emoji, vec![member])),
             _ => return Ok(None),
         }
-        reactions.retain(|(_, members)| !members.is_empty());
-        let payload = self.without(&["reactions"]);
-        if reactions.is_empty() {
-            return Ok(Some(payload.end()));
-        }
-        let mut json = String::new();
-        for (emoji, members) in &reactions {
-            json.push(if json.is_empty() { '{' } else { ',' });
-            json.push_str(emoji);
-            json.push(':');
-            json.push_str(&array(members));
-        }
-        json.push('}');
+        let json = reactions_json(&mut reactions);
         if add && json.len() > REACTIONS_BYTES {
             return Err(Refusal::TooLong {
                 what: "all reactions to a message in bytes",
                 limit: REACTIONS_BYTES,
             });
         }
-        Ok(Some(payload.json("reactions", &json).end()))
+        Ok(Some(self.with_reactions(&json)))
+    }
+
+    /// The payload without the reactions of a member, whose id is given as a JSON
+    /// string; `None` where there are none.
+    #[must_use]
+    pub fn without_reactions_of(&self, member: &str) -> Option<String> {
+        let mut reactions = self.reactions();
+        let mut found = false;
+        for (_, members) in &mut reactions {
+            if let Some(place) = members.iter().position(|known| known == member) {
+                members.remove(place);
+                found = true;
+            }
+        }
+        found.then(|| self.with_reactions(&reactions_json(&mut reactions)))
+    }
+
+    fn with_reactions(&self, json: &str) -> String {
+        let payload = self.without(&["reactions"]);
+        if json.is_empty() {
+            return payload.end();
+        }
+        payload.json("reactions", json).end()
     }
 
     /// Emoji and members, each as a JSON string.
@@ -169,6 +258,22 @@ impl<'a> Message<'a> {
             payload.json(name, value.get())
         })
     }
+}
+
+/// Emoji and members as JSON; nothing where there are none.
+fn reactions_json(reactions: &mut Vec<(String, Vec<String>)>) -> String {
+    reactions.retain(|(_, members)| !members.is_empty());
+    let mut json = String::new();
+    for (emoji, members) in reactions.iter() {
+        json.push(if json.is_empty() { '{' } else { ',' });
+        json.push_str(emoji);
+        json.push(':');
+        json.push_str(&array(members));
+    }
+    if !json.is_empty() {
+        json.push('}');
+    }
+    json
 }
 
 #[cfg(test)]

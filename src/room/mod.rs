@@ -16,6 +16,7 @@
 //! - `moderate`: leaving, being sent away. `history`: pages, and the room as JSON.
 //! - [`message`], [`state`], `bans`: what is stored.
 //! - `outbox`, [`pace`]: what waits to be sent, and for how long. [`bucket`]: floods.
+//! - `backup`: exporting a room and importing it. `erase`: what a member said is gone.
 //! - [`config`], [`command`], [`post`]: how it is set up, what the Worker asks of it, and
 //!   what servers say in it.
 //!
@@ -29,10 +30,12 @@
 //! come back and send again.
 
 pub mod anonymous;
-mod bans;
+mod backup;
+pub(crate) mod bans;
 pub mod bucket;
 pub mod command;
 pub mod config;
+mod erase;
 pub mod frame;
 mod history;
 mod join;
@@ -50,6 +53,7 @@ pub mod seat;
 pub mod state;
 mod tell;
 
+pub use erase::Erased;
 pub use history::PageRequest;
 pub use say::Receipt;
 
@@ -317,11 +321,17 @@ impl<S: Storage> Room<S> {
             self.log.create()?;
             self.state.commit(self.log.storage_mut())?;
         }
-        let items = self.outbox.len();
         let records = self.log.commit()?;
         let epoch = self.log.epoch();
         let events: Vec<String> = records.iter().map(|r| message::frame(epoch, r)).collect();
-        for (to, frame) in self.outbox.take(&events, self.members.seats()) {
+        self.send_events(&events, &records, now);
+        Ok(())
+    }
+
+    /// Sends everything that has come together, the events of the log as these frames.
+    fn send_events(&mut self, events: &[String], records: &[Record], now: u64) {
+        let items = self.outbox.len();
+        for (to, frame) in self.outbox.take(events, self.members.seats()) {
             let payload = Payload::Text(frame);
             self.outputs.push(Output::Send { to, payload });
         }
@@ -330,7 +340,7 @@ impl<S: Storage> Room<S> {
             let watchers = self.members.seats().filter(live).map(|seat| seat.conn);
             let to: Vec<Conn> = watchers.collect();
             if !to.is_empty() {
-                let payload = Payload::Events(self.as_event_stream(&records));
+                let payload = Payload::Events(self.as_event_stream(records));
                 self.outputs.push(Output::Send { to, payload });
             }
         }
@@ -338,7 +348,16 @@ impl<S: Storage> Room<S> {
             self.outputs.push(Output::Keep(conn));
         }
         self.pace.on_sent(items, self.members.connections(), now);
-        Ok(())
+    }
+
+    /// Shows events that are durable already to everybody who is live.
+    fn tell_written(&mut self, records: &[Record], now: u64) {
+        let epoch = self.log.epoch();
+        let events: Vec<String> = records.iter().map(|r| message::frame(epoch, r)).collect();
+        for _ in records {
+            self.outbox.event();
+        }
+        self.send_events(&events, records, now);
     }
 
     /// Events of the log as a part of an event stream: the same frames, as data.

@@ -204,7 +204,7 @@ impl<S: Storage> Room<S> {
         Ok(self.append(kind, payload, Some(key.to_owned()), now)?)
     }
 
-    fn append(
+    pub(super) fn append(
         &mut self,
         kind: &str,
         payload: String,

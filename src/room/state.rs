@@ -15,9 +15,9 @@ use crate::log::Storage;
 use crate::sorted::SortedMap;
 
 /// How the keys of the rows begin that hold values.
-const META_VALUE: &str = "state:";
+pub(crate) const META_VALUE: &str = "state:";
 /// The key of the row about what was removed.
-const META_REMOVED: &str = "state_removed";
+pub(crate) const META_REMOVED: &str = "state_removed";
 
 /// Changes that were made, each with the version it made.
 type Made = Vec<(u64, u64)>;
@@ -86,6 +86,12 @@ impl State {
     #[must_use]
     pub fn is_changed(&self) -> bool {
         !self.changed.is_empty() || self.removals_changed
+    }
+
+    /// Above which version a value that is set anew begins.
+    #[must_use]
+    pub const fn floor(&self) -> u64 {
+        self.floor
     }
 
     /// All values, as a JSON object.
@@ -189,7 +195,7 @@ fn remember(made: &mut Made, change: u64, version: u64) {
     made.push((change, version));
 }
 
-fn write(json: &str, version: u64, made: &Made) -> Result<String> {
+pub(crate) fn write(json: &str, version: u64, made: &Made) -> Result<String> {
     let made = serde_json::to_string(made).map_err(|e| corrupt(&e))?;
     Ok(Object::new()
         .json("v", json)
@@ -198,7 +204,7 @@ fn write(json: &str, version: u64, made: &Made) -> Result<String> {
         .end())
 }
 
-fn read(row: &str) -> Result<(&str, u64, Made)> {
+pub(super) fn read(row: &str) -> Result<(&str, u64, Made)> {
     let members: Members<'_> = serde_json::from_str(row).map_err(|e| corrupt(&e))?;
     let member = |name| members.get(name).map_or("null", |value| value.get());
     Ok((

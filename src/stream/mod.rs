@@ -4,6 +4,7 @@
 //! takes a call and the time, and returns what is to be answered and shown. The
 //! Durable Object around it only carries bytes.
 
+mod backup;
 mod claim;
 pub mod command;
 pub mod config;
@@ -231,7 +232,12 @@ impl<S: Storage> Stream<S> {
 
     /// Makes what was published durable, and returns it for the live readers.
     pub fn commit(&mut self) -> Result<Flush> {
-        let mut records = self.log.commit()?;
+        let records = self.log.commit()?;
+        Ok(self.flush_of(records))
+    }
+
+    /// What the live readers get of events that are durable.
+    fn flush_of(&self, mut records: Vec<Record>) -> Flush {
         let ended = records.last().is_some_and(|last| last.is_final);
         if let Some(member) = &self.config.conflate {
             let mut newest = Newest::by(member);
@@ -240,7 +246,7 @@ impl<S: Storage> Stream<S> {
             }
             records = newest.into_records();
         }
-        Ok(Flush { records, ended })
+        Flush { records, ended }
     }
 
     /// When [`Stream::on_time`] is to be called, in milliseconds of Unix time.

@@ -105,7 +105,7 @@ fn check_count(events: usize) -> Result<()> {
 }
 
 /// Says which event of a batch an error is about.
-fn in_batch(what: &str, number: usize, entry: Result<Entry>) -> Result<Entry> {
+pub(crate) fn in_batch<T>(what: &str, number: usize, entry: Result<T>) -> Result<T> {
     entry.map_err(|error| match error {
         Error::BadRequest(detail) => Error::BadRequest(format!("In {what} {number}: {detail}")),
         other => other,
@@ -138,7 +138,7 @@ fn not_json(error: &serde_json::Error) -> Error {
     Error::BadRequest(format!("The body is not valid JSON: {error}."))
 }
 
-fn check_type(kind: &str) -> Result<()> {
+pub(crate) fn check_type(kind: &str) -> Result<()> {
     let valid = (1..=EVENT_TYPE_CHARS).contains(&kind.len())
         && kind
             .bytes()

@@ -13,8 +13,10 @@
     reason = "tests"
 )]
 
+mod backup;
 mod conduct;
 mod cost;
+mod erased;
 mod history;
 mod house;
 mod interleavings;

@@ -1,0 +1,123 @@
+//! What the Worker asks of an object about backups, and what it is answered.
+
+use super::{Kind, NDJSON};
+use crate::cursor::{After, Cursor};
+use std::fmt;
+
+/// What the Worker asks of the object of a stream or a room. It travels as text: a
+/// page is a megabyte, which as JSON would be copied and read once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask<'a> {
+    /// Show a page of a backup.
+    Export {
+        /// The name that the object has.
+        name: &'a str,
+        /// After which place the page begins.
+        after: After,
+    },
+    /// Restore from this page, whose lines are checked.
+    Import(&'a str),
+    /// Erase what a member of a room said, in one part of the log.
+    Erase {
+        /// The member's id.
+        id: &'a str,
+        /// The number of the event from which on.
+        from: u64,
+    },
+}
+
+impl<'a> Ask<'a> {
+    /// Reads what is asked; `None` where it is another command.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (what, rest) = text.split_once(' ')?;
+        Some(match what {
+            "export" => {
+                let (name, after) = rest.split_once(' ')?;
+                let after = After::parse(after);
+                Self::Export { name, after }
+            }
+            "import" => Self::Import(rest),
+            "erase" => {
+                let (from, id) = rest.split_once(' ')?;
+                let from = from.parse().ok()?;
+                Self::Erase { id, from }
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Ask<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Export { name, after } => write!(f, "export {name} {after}"),
+            Self::Import(lines) => write!(f, "import {lines}"),
+            Self::Erase { id, from } => write!(f, "erase {from} {id}"),
+        }
+    }
+}
+
+/// What the object answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The media type of the body.
+    pub media_type: &'static str,
+    /// The body.
+    pub body: String,
+    /// Where the next page is, as a `Link` header says it.
+    pub next: Option<String>,
+}
+
+impl Answer {
+    /// A page of an export, and after which place the next one begins.
+    #[must_use]
+    pub fn page(kind: Kind, name: &str, body: String, next: Option<Cursor>) -> Self {
+        let kind = kind.as_str();
+        Self {
+            media_type: NDJSON,
+            body,
+            next: next
+                .map(|next| format!("</v1/{kind}s/{name}/export?after={next}>; rel=\"next\"")),
+        }
+    }
+
+    /// A JSON document.
+    #[must_use]
+    pub const fn json(body: String) -> Self {
+        Self {
+            media_type: "application/json",
+            body,
+            next: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_travels_as_text() {
+        for ask in [
+            Ask::Export {
+                name: "a~b",
+                after: After::Start,
+            },
+            Ask::Export {
+                name: "a",
+                after: After::parse("e.5 x"),
+            },
+            Ask::Import("{\"a\": 1}\n\n{} "),
+            Ask::Erase {
+                id: "auth0| é",
+                from: 64,
+            },
+        ] {
+            assert_eq!(Ask::parse(&ask.to_string()), Some(ask));
+        }
+        for other in ["", "{\"do\":\"info\"}", "\"snapshot\"", "\"a b\""] {
+            assert_eq!(Ask::parse(other), None);
+        }
+    }
+}

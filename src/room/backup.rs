@@ -1,0 +1,147 @@
+//! Exporting a room, and importing it again.
+
+use super::Room;
+use super::bans::META_BAN;
+use super::config::Config;
+use super::message::{self, Message};
+use super::object::{Object, string};
+use super::state::{self, META_REMOVED, META_VALUE, State};
+use crate::backup::{Answer, Ask, Kind, Page, Receipt, describe};
+use crate::cursor::{After, Cursor, Epoch};
+use crate::data::Data;
+use crate::error::Result;
+use crate::log::{Record, Storage};
+
+impl<S: Storage> Room<S> {
+    /// Does what is asked.
+    pub fn backup(&mut self, ask: &Ask<'_>, now: u64) -> Result<Answer> {
+        match ask {
+            Ask::Export { name, after } => {
+                let (page, next) = self.export(name, after, now)?;
+                Ok(Answer::page(Kind::Room, name, page, next))
+            }
+            Ask::Import(lines) => {
+                let receipt = self.import(Page::read(Kind::Room, lines, now)?, now)?;
+                Ok(Answer::json(receipt.to_json()))
+            }
+            Ask::Erase { id, from } => {
+                let erased = self.erase(id, *from, now)?;
+                Ok(Answer::json(erased.to_string()))
+            }
+        }
+    }
+
+    /// A page of a backup of this room, called `name`, and after which place the next
+    /// page begins. 404 where there is no room; 409 where events after `after` are gone.
+    pub fn export(
+        &mut self,
+        name: &str,
+        after: &After,
+        now: u64,
+    ) -> Result<(String, Option<Cursor>)> {
+        self.must_exist()?;
+        // What is said and not written yet would be in one line and not in another.
+        self.flush(now)?;
+        let mut out = String::new();
+        if *after == After::Start {
+            let oldest = self.log.oldest(now)?;
+            let oldest = self.log.epoch().at(oldest);
+            let storage = self.log.storage();
+            let config = storage.meta(super::META_CONFIG)?;
+            let line = describe(Kind::Room, name, &oldest, self.log.head())
+                .number("removed_version", self.state.floor())
+                .json("config", config.as_deref().unwrap_or("{}"));
+            out.push_str(&line.end());
+            out.push('\n');
+            for (row, json) in storage.metas(META_VALUE)? {
+                let key = row.strip_prefix(META_VALUE).unwrap_or_default();
+                let (value, version, _) = state::read(&json)?;
+                let line = Object::new()
+                    .text("key", key)
+                    .json("value", value)
+                    .number("version", version);
+                push(&mut out, "state", line);
+            }
+            for (row, until) in storage.metas(META_BAN)? {
+                let who = row.strip_prefix(META_BAN).unwrap_or_default();
+                let line = Object::new().text("id", who).json("until", &until);
+                push(&mut out, "ban", line);
+            }
+        }
+        let next = self.log.export(&mut out, after, now)?;
+        Ok((out, next))
+    }
+
+    /// Takes a page of a backup, all of it or nothing, writes it and shows it to those
+    /// who are in. 400 where its configuration is not valid, 409 where it does not
+    /// continue what is here.
+    pub fn import(&mut self, mut page: Page, now: u64) -> Result<Receipt> {
+        self.flush(now)?;
+        let is_new = self.log.begins_import(&page)?;
+        let mut first = None;
+        if let Some(description) = &page.description
+            && is_new
+        {
+            let config = Config::parse(description.config.as_bytes())?;
+            self.log.set_retention(config.retention());
+            first = Some((config, description.floor, std::mem::take(&mut page.rows)));
+        }
+        let epoch = self.log.epoch().clone();
+        let old = page.epoch.clone().unwrap_or_else(|| epoch.clone());
+        for record in &mut page.records {
+            let moved = Message::of(&record.data)?.moved(&old, &epoch);
+            record.data = Data::Json(moved);
+        }
+        let (receipt, records) = self.log.import(page)?;
+        if let Some((config, floor, rows)) = first {
+            self.configure(config)?;
+            let storage = self.log.storage_mut();
+            if floor > 0 {
+                let removed = state::write("null", floor, &Vec::new())?;
+                storage.set_meta(META_REMOVED, &removed)?;
+            }
+            for (row, value) in rows {
+                storage.set_meta(&row, &value)?;
+            }
+            self.state = State::open(self.log.storage())?;
+            self.bans = None;
+            self.bans()?;
+        }
+        for record in &records {
+            if record.kind == message::DELETED {
+                self.take_back(&epoch, record)?;
+            }
+        }
+        self.log.commit()?;
+        self.tell_written(&records, now);
+        Ok(receipt)
+    }
+
+    /// Of what was deleted while it was being exported, the message was in an earlier
+    /// page, and would be readable again.
+    fn take_back(&mut self, epoch: &Epoch, deleted: &Record) -> Result<()> {
+        let target = Message::of(&deleted.data)?.target();
+        let Some(target) = target.filter(|target| target.epoch == *epoch) else {
+            return Ok(());
+        };
+        // Also where it has expired.
+        if let Some(record) = self.log.get(target.seq, 0)?
+            && record.kind == message::MESSAGE
+        {
+            let message = Message::of(&record.data)?;
+            if !message.is_deleted() {
+                let payload = message.deleted();
+                self.log.amend(record, Data::Json(payload), 0)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push(out: &mut String, name: &str, line: Object) {
+    out.push('{');
+    out.push_str(&string(name));
+    out.push(':');
+    out.push_str(&line.end());
+    out.push_str("}\n");
+}
