@@ -18,12 +18,20 @@ pub enum Resource {
     StreamEvents(Name),
     /// `/v1/streams/{name}/cancel`
     StreamCancel(Name),
+    /// `/v1/streams/{name}/export`, and of a room
+    /// `/v1/rooms/{name}/export`
+    Export(Realm, Name),
+    /// `/v1/streams/{name}/import`, and of a room
+    /// `/v1/rooms/{name}/import`
+    Import(Realm, Name),
     /// `/v1/rooms/{name}`
     Room(Name),
     /// `/v1/rooms/{name}/messages`
     RoomMessages(Name),
     /// `/v1/rooms/{name}/members/{id}`
     RoomMember(Name, String),
+    /// `/v1/rooms/{name}/members/{id}/messages`
+    MemberMessages(Name, String),
     /// `/v1/tickets`
     Tickets,
     /// `/v1/health`
@@ -61,6 +69,12 @@ pub enum Call {
     Post(Name),
     /// Send a member away from a room.
     Kick(Name, String),
+    /// Erase what a member of a room said.
+    Erase(Name, String),
+    /// Read a page of a backup.
+    Export(Realm, Name),
+    /// Restore from a page of a backup.
+    Import(Realm, Name),
     /// Digest the body of the request.
     Digest(Name),
     /// Begin a job of this kind.
@@ -93,7 +107,11 @@ impl Call {
         match self {
             Self::Options(_) | Self::Health => Kind::Free,
             Self::Ticket => Kind::Ticket,
-            Self::Read(_) | Self::Events(_) | Self::Enter(_) | Self::Messages(_) => Kind::Read,
+            Self::Read(_)
+            | Self::Events(_)
+            | Self::Enter(_)
+            | Self::Messages(_)
+            | Self::Export(..) => Kind::Read,
             _ => Kind::Write,
         }
     }
@@ -113,6 +131,9 @@ impl Call {
             Self::Messages(_) => "messages",
             Self::Post(_) => "post",
             Self::Kick(..) => "kick",
+            Self::Erase(..) => "erase",
+            Self::Export(..) => "export",
+            Self::Import(..) => "import",
             Self::Digest(_) => "digest",
             Self::Begin(kind, _) => kind,
             Self::Ticket => "ticket",
@@ -138,7 +159,9 @@ impl Call {
             | Self::CloseRoom(name)
             | Self::Messages(name)
             | Self::Post(name)
-            | Self::Kick(name, _) => Some((Realm::Rooms, name)),
+            | Self::Kick(name, _)
+            | Self::Erase(name, _) => Some((Realm::Rooms, name)),
+            Self::Export(realm, name) | Self::Import(realm, name) => Some((*realm, name)),
             Self::Ticket | Self::Health | Self::Options(_) => None,
         }
     }
@@ -172,9 +195,30 @@ impl Resource {
             (Some("rooms"), Some(name), Some("messages"), None) => {
                 Name::from_path_segment(name).map(Self::RoomMessages)
             }
-            (Some("rooms"), Some(name), Some("members"), Some(id)) if next().is_none() => {
+            (Some("rooms"), Some(name), Some("members"), Some(id)) => {
+                let last = (next(), next());
                 let id = member_id(id)?;
-                Name::from_path_segment(name).map(|name| Self::RoomMember(name, id))
+                let name = Name::from_path_segment(name)?;
+                match last {
+                    (None, _) => Ok(Self::RoomMember(name, id)),
+                    (Some("messages"), None) => Ok(Self::MemberMessages(name, id)),
+                    _ => Err(nothing()),
+                }
+            }
+            (Some(all @ ("streams" | "rooms")), Some(name), Some(what), None)
+                if matches!(what, "export" | "import") =>
+            {
+                let realm = if all == "rooms" {
+                    Realm::Rooms
+                } else {
+                    Realm::Streams
+                };
+                let name = Name::from_path_segment(name)?;
+                Ok(if what == "export" {
+                    Self::Export(realm, name)
+                } else {
+                    Self::Import(realm, name)
+                })
             }
             (Some("tickets"), None, ..) => Ok(Self::Tickets),
             (Some("health"), None, ..) => Ok(Self::Health),
@@ -194,10 +238,12 @@ impl Resource {
     pub const fn allow(&self) -> &'static str {
         match self {
             Self::Stream(_) | Self::Room(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
-            Self::RoomMember(..) => "DELETE, OPTIONS",
+            Self::RoomMember(..) | Self::MemberMessages(..) => "DELETE, OPTIONS",
+            Self::Export(..) | Self::Health => "GET, HEAD, OPTIONS",
             Self::StreamEvents(_) | Self::RoomMessages(_) => "GET, HEAD, POST, OPTIONS",
-            Self::StreamCancel(_) | Self::Job(..) | Self::Tickets => "POST, OPTIONS",
-            Self::Health => "GET, HEAD, OPTIONS",
+            Self::StreamCancel(_) | Self::Import(..) | Self::Job(..) | Self::Tickets => {
+                "POST, OPTIONS"
+            }
             Self::DigestJob(_) => "PUT, OPTIONS",
         }
     }
@@ -219,6 +265,9 @@ impl Resource {
             ("GET" | "HEAD", Self::RoomMessages(name)) => Ok(Call::Messages(name)),
             ("POST", Self::RoomMessages(name)) => Ok(Call::Post(name)),
             ("DELETE", Self::RoomMember(name, id)) => Ok(Call::Kick(name, id)),
+            ("DELETE", Self::MemberMessages(name, id)) => Ok(Call::Erase(name, id)),
+            ("GET" | "HEAD", Self::Export(realm, name)) => Ok(Call::Export(realm, name)),
+            ("POST", Self::Import(realm, name)) => Ok(Call::Import(realm, name)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
             ("POST", Self::Job(kind, name)) => Ok(Call::Begin(kind, name)),
             ("POST", Self::Tickets) => Ok(Call::Ticket),
@@ -306,6 +355,20 @@ mod tests {
         assert_eq!(call("POST", "/v1/tickets"), Ok(Call::Ticket));
         assert_eq!(call("GET", "/v1/health"), Ok(Call::Health));
         assert_eq!(
+            call("DELETE", "/v1/rooms/a/members/b/messages"),
+            Ok(Call::Erase(name("a"), "b".into()))
+        );
+        for (all, realm) in [("streams", Realm::Streams), ("rooms", Realm::Rooms)] {
+            assert_eq!(
+                call("GET", &format!("/v1/{all}/a/export")),
+                Ok(Call::Export(realm, name("a")))
+            );
+            assert_eq!(
+                call("POST", &format!("/v1/{all}/a/import")),
+                Ok(Call::Import(realm, name("a")))
+            );
+        }
+        assert_eq!(
             call("OPTIONS", "/v1/jobs/digest/a"),
             Ok(Call::Options("PUT, OPTIONS"))
         );
@@ -326,6 +389,8 @@ mod tests {
             "/v1/rooms",
             "/v1/rooms/a/members",
             "/v1/rooms/a/members/b/c",
+            "/v1/rooms/a/members/b/messages/c",
+            "/v1/rooms/a/export/b",
             "/v1/rooms/a/messages/b",
             "/v1/jobs/digest",
             "/v1/tickets/",

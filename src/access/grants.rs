@@ -84,6 +84,15 @@ impl Realm {
             Self::Rooms => "rooms",
         }
     }
+
+    /// One of it, in JSON.
+    #[must_use]
+    pub const fn one(self) -> &'static str {
+        match self {
+            Self::Streams => "stream",
+            Self::Rooms => "room",
+        }
+    }
 }
 
 impl Grants {

@@ -1,6 +1,7 @@
 //! What the Worker asks of an object about backups, and what it is answered.
 
-use super::{Kind, NDJSON};
+use super::NDJSON;
+use crate::access::grants::Realm;
 use crate::cursor::{After, Cursor};
 use std::fmt;
 
@@ -72,13 +73,12 @@ pub struct Answer {
 impl Answer {
     /// A page of an export, and after which place the next one begins.
     #[must_use]
-    pub fn page(kind: Kind, name: &str, body: String, next: Option<Cursor>) -> Self {
-        let kind = kind.as_str();
+    pub fn page(realm: Realm, name: &str, body: String, next: Option<Cursor>) -> Self {
+        let all = realm.as_str();
         Self {
             media_type: NDJSON,
             body,
-            next: next
-                .map(|next| format!("</v1/{kind}s/{name}/export?after={next}>; rel=\"next\"")),
+            next: next.map(|next| format!("</v1/{all}/{name}/export?after={next}>; rel=\"next\"")),
         }
     }
 

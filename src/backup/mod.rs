@@ -12,6 +12,7 @@ mod page;
 pub use ask::{Answer, Ask};
 pub use page::{Description, Page};
 
+use crate::access::grants::Realm;
 use crate::cursor::{Cursor, Epoch};
 use crate::data::Data;
 use crate::log::Record;
@@ -19,26 +20,6 @@ use crate::room::object::Object;
 
 /// The media type of a backup.
 pub const NDJSON: &str = "application/x-ndjson";
-
-/// What a backup is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A stream.
-    Stream,
-    /// A room.
-    Room,
-}
-
-impl Kind {
-    /// Its name in the first line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stream => "stream",
-            Self::Room => "room",
-        }
-    }
-}
 
 /// The answer to an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +47,9 @@ impl Receipt {
 
 /// Begins the first line.
 #[must_use]
-pub fn describe(kind: Kind, name: &str, oldest: &Cursor, head: u64) -> Object {
+pub fn describe(realm: Realm, name: &str, oldest: &Cursor, head: u64) -> Object {
     Object::new()
-        .text("tidings", kind.as_str())
+        .text("tidings", realm.one())
         .number("version", 1)
         .text("name", name)
         .text("epoch", oldest.epoch.as_str())

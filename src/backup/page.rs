@@ -1,6 +1,7 @@
 //! Lines of a backup that somebody sends, read and checked.
 
-use super::{Kind, NDJSON};
+use super::NDJSON;
+use crate::access::grants::Realm;
 use crate::content_type::media_type;
 use crate::cursor::{Cursor, Epoch};
 use crate::data::{Data, Members};
@@ -49,15 +50,15 @@ impl Page {
     ///
     /// Errors: 415 for another media type, 413 where a limit is passed, 400 with the
     /// number of the line that is wrong.
-    pub fn parse(kind: Kind, content_type: Option<&str>, body: &str, now: u64) -> Result<Self> {
+    pub fn parse(realm: Realm, content_type: Option<&str>, body: &str, now: u64) -> Result<Self> {
         if media_type(content_type, NDJSON)? != NDJSON {
             return Err(Error::UnsupportedMediaType(NDJSON));
         }
-        Self::read(kind, body, now)
+        Self::read(realm, body, now)
     }
 
     /// Reads a page whose media type is known.
-    pub fn read(kind: Kind, body: &str, now: u64) -> Result<Self> {
+    pub fn read(realm: Realm, body: &str, now: u64) -> Result<Self> {
         if body.len() > IMPORT_BYTES {
             return Err(too_large("a page of a backup in bytes", IMPORT_BYTES));
         }
@@ -67,7 +68,7 @@ impl Page {
                 return Err(too_large("a page of a backup in lines", BACKUP_LINES));
             }
             if !line.trim().is_empty() {
-                publish::in_batch("line", number, page.line(kind, line, now))?;
+                publish::in_batch("line", number, page.line(realm, line, now))?;
             }
         }
         if page.description.is_none() && page.records.is_empty() {
@@ -76,19 +77,19 @@ impl Page {
         Ok(page)
     }
 
-    fn line(&mut self, kind: Kind, line: &str, now: u64) -> Result<()> {
+    fn line(&mut self, realm: Realm, line: &str, now: u64) -> Result<()> {
         let members = object(line)?;
         if members.get("tidings").is_some() {
             if self.description.is_some() || !self.records.is_empty() {
                 return Err(Error::bad_request("The description is the first line."));
             }
-            self.description = Some(description(kind, line, &members)?);
+            self.description = Some(description(realm, line, &members)?);
             return Ok(());
         }
         if members.get("cursor").is_some() {
-            return self.event(kind, &members, now);
+            return self.event(realm, &members, now);
         }
-        if kind == Kind::Stream || self.description.is_none() || !self.records.is_empty() {
+        if realm == Realm::Streams || self.description.is_none() || !self.records.is_empty() {
             return Err(Error::bad_request(
                 "Shared state and bans of a room come after its description and before its events.",
             ));
@@ -100,9 +101,9 @@ impl Page {
         Ok(())
     }
 
-    fn event(&mut self, kind: Kind, members: &Members<'_>, now: u64) -> Result<()> {
+    fn event(&mut self, realm: Realm, members: &Members<'_>, now: u64) -> Result<()> {
         let place = cursor(members, "cursor")?;
-        let record = event(kind, members, &place, now)?;
+        let record = event(realm, members, &place, now)?;
         let continues = match (self.records.last(), &self.epoch, &self.description) {
             (Some(last), Some(epoch), _) => {
                 if last.is_final {
@@ -127,12 +128,12 @@ impl Page {
     }
 }
 
-fn description(kind: Kind, line: &str, members: &Members<'_>) -> Result<Description> {
+fn description(realm: Realm, line: &str, members: &Members<'_>) -> Result<Description> {
     let raw = |name: &str| members.get(name).map_or("null", |value| value.get());
-    if text(members, "tidings")?.as_deref() != Some(kind.as_str()) || raw("version") != "1" {
+    if text(members, "tidings")?.as_deref() != Some(realm.one()) || raw("version") != "1" {
         return Err(Error::BadRequest(format!(
             "This is no backup of a {} in version 1.",
-            kind.as_str()
+            realm.one()
         )));
     }
     let oldest = cursor(members, "oldest")?;
@@ -178,7 +179,7 @@ fn row(members: &Members<'_>, now: u64) -> Result<(String, String)> {
     Err(Error::bad_request("It is no line of a backup."))
 }
 
-fn event(kind: Kind, members: &Members<'_>, place: &Cursor, now: u64) -> Result<Record> {
+fn event(realm: Realm, members: &Members<'_>, place: &Cursor, now: u64) -> Result<Record> {
     let named = text(members, "type")?.unwrap_or_default();
     let at = number(members, "at")?.filter(|at| *at <= now.saturating_add(IMPORT_AHEAD_MS));
     let at = at.ok_or_else(|| {
@@ -189,12 +190,12 @@ fn event(kind: Kind, members: &Members<'_>, place: &Cursor, now: u64) -> Result<
         .is_some_and(|value| value.get() == "true");
     let data = match (members.get("data"), text(members, "text")?) {
         (Some(raw), None) => Data::restored(raw)?,
-        (None, Some(text)) if kind == Kind::Stream => Data::from_text(text)?,
+        (None, Some(text)) if realm == Realm::Streams => Data::from_text(text)?,
         _ => return Err(Error::bad_request("An event has either `data` or `text`.")),
     };
-    match kind {
-        Kind::Stream => publish::check_type(&named)?,
-        Kind::Room => {
+    match realm {
+        Realm::Streams => publish::check_type(&named)?,
+        Realm::Rooms => {
             message::check(&named, &data)?;
             if is_final {
                 return Err(Error::bad_request("No event of a room is final."));

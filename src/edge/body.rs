@@ -29,13 +29,18 @@ pub(super) fn filled(result: JsValue) -> Option<Uint8Array> {
 
 /// The whole body, which is refused as soon as it is known to be too large.
 pub(super) async fn whole(request: &Request) -> Result<Vec<u8>> {
+    up_to(BATCH_BYTES, request).await
+}
+
+/// The whole body, of so many bytes at the most.
+pub(super) async fn up_to(limit: usize, request: &Request) -> Result<Vec<u8>> {
     let too_large = || Error::TooLarge {
         what: "a request in bytes",
-        limit: BATCH_BYTES,
+        limit,
     };
     let length = request.headers().get("Content-Length")?;
     let length: Option<usize> = length.and_then(|length| length.parse().ok());
-    if length.is_some_and(|length| length > BATCH_BYTES) {
+    if length.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let mut body = Vec::new();
@@ -52,7 +57,7 @@ pub(super) async fn whole(request: &Request) -> Result<Vec<u8>> {
         };
         let end = body.len();
         let length = usize::try_from(part.length()).unwrap_or(usize::MAX);
-        if end.saturating_add(length) > BATCH_BYTES {
+        if end.saturating_add(length) > limit {
             return Err(too_large());
         }
         body.resize(end.saturating_add(length), 0);

@@ -1,7 +1,9 @@
 //! Where every request enters: route, access, form, and on to the object.
 
 use super::stub::StreamStub;
-use super::{body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tokens};
+use super::{
+    backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tokens,
+};
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
 use crate::access::origin::Cors;
@@ -160,6 +162,9 @@ async fn handle(
         Call::Begin(kind, name) => {
             let stream = stream(name.clone(), Permission::Publish)?;
             job::begin(kind, &name, &body::whole(request).await?, &stream, env).await
+        }
+        call @ (Call::Export(..) | Call::Import(..) | Call::Erase(..)) => {
+            backup::handle(call, request, env, &visitor).await
         }
         call => rooms::handle(call, request, env, &visitor, cors).await,
     }

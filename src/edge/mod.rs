@@ -9,6 +9,7 @@
 //!   what it does.
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
 //!   Worker does for it. `alarm`: the alarm of an object.
+//! - `backup`: what the Worker does for exports, imports and erasing.
 //! - `readers`: the sockets of those who read.
 //! - `stub`: how the Worker reaches either; `namespace`: where in the world.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
@@ -21,6 +22,7 @@
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 
 mod alarm;
+mod backup;
 mod bindings;
 mod body;
 mod bridge;

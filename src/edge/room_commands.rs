@@ -2,7 +2,8 @@
 
 use super::room_owner::{Owner, interrupted};
 use super::sqlite::Sqlite;
-use super::{clock, js_error, reply, stub};
+use super::{backup, clock, js_error, reply, stub};
+use crate::backup::Ask;
 use crate::close::Close;
 use crate::error::Result;
 use crate::room::Room;
@@ -16,9 +17,14 @@ use worker::{Request, Response, WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
     pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
-        let command = Command::from_json(&stub::command_of(request).await?)?;
+        let command = stub::command_of(request).await?;
         let now = clock::now();
-        match command {
+        if let Some(ask) = Ask::parse(&command) {
+            let answer = self.with(|room| room.backup(&ask, now))?;
+            self.arm_soon();
+            return backup::reply(&answer);
+        }
+        match Command::from_json(&command)? {
             Command::Join { who, position } => {
                 self.accept(|room, conn| room.join(conn, &who, &position, now))
             }

@@ -71,7 +71,7 @@ pub(super) async fn handle(
 }
 
 /// Refuses the names that the service keeps for itself, as it does for streams.
-fn check_name(name: &Name) -> Result<()> {
+pub(super) fn check_name(name: &Name) -> Result<()> {
     if name.is_reserved() {
         return Err(Error::Forbidden(format!(
             "Names that begin with {RESERVED_PREFIX} are the service's own."

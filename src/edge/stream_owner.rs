@@ -13,12 +13,13 @@
 use super::alarm::Alarm;
 use super::readers::{self, Frame, Reader};
 use super::sqlite::Sqlite;
-use super::{clock, reply, settings, stub};
+use super::{backup, clock, reply, settings, stub};
+use crate::backup::Ask;
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::stream::command::Command;
-use crate::stream::{Receipt, Stream};
+use crate::stream::{Flush, Receipt, Stream};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use serde::Serialize;
@@ -66,8 +67,15 @@ impl Owner {
     }
 
     pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
-        let command = Command::from_json(&stub::command_of(request).await?)?;
-        self.handle(command).await
+        let command = stub::command_of(request).await?;
+        if let Some(ask) = Ask::parse(&command) {
+            let mut flush = Flush::default();
+            let answer = self.with(|stream| stream.backup(&ask, clock::now(), &mut flush))?;
+            self.broadcast(&flush);
+            self.arm().await?;
+            return backup::reply(&answer);
+        }
+        self.handle(Command::from_json(&command)?).await
     }
 
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {

@@ -6,7 +6,8 @@ use super::config::Config;
 use super::message::{self, Message};
 use super::object::{Object, string};
 use super::state::{self, META_REMOVED, META_VALUE, State};
-use crate::backup::{Answer, Ask, Kind, Page, Receipt, describe};
+use crate::access::grants::Realm;
+use crate::backup::{Answer, Ask, Page, Receipt, describe};
 use crate::cursor::{After, Cursor, Epoch};
 use crate::data::Data;
 use crate::error::Result;
@@ -18,10 +19,10 @@ impl<S: Storage> Room<S> {
         match ask {
             Ask::Export { name, after } => {
                 let (page, next) = self.export(name, after, now)?;
-                Ok(Answer::page(Kind::Room, name, page, next))
+                Ok(Answer::page(Realm::Rooms, name, page, next))
             }
             Ask::Import(lines) => {
-                let receipt = self.import(Page::read(Kind::Room, lines, now)?, now)?;
+                let receipt = self.import(Page::read(Realm::Rooms, lines, now)?, now)?;
                 Ok(Answer::json(receipt.to_json()))
             }
             Ask::Erase { id, from } => {
@@ -48,7 +49,7 @@ impl<S: Storage> Room<S> {
             let oldest = self.log.epoch().at(oldest);
             let storage = self.log.storage();
             let config = storage.meta(super::META_CONFIG)?;
-            let line = describe(Kind::Room, name, &oldest, self.log.head())
+            let line = describe(Realm::Rooms, name, &oldest, self.log.head())
                 .number("removed_version", self.state.floor())
                 .json("config", config.as_deref().unwrap_or("{}"));
             out.push_str(&line.end());

@@ -2,7 +2,8 @@
 
 use super::config::Config;
 use super::{Flush, META_CANCELLED, META_CONFIG, Meter, PROGRESS, Stream, set_meta};
-use crate::backup::{Answer, Ask, Kind, Page, Receipt, describe};
+use crate::access::grants::Realm;
+use crate::backup::{Answer, Ask, Page, Receipt, describe};
 use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};
 use crate::log::Storage;
@@ -13,10 +14,10 @@ impl<S: Storage> Stream<S> {
         match ask {
             Ask::Export { name, after } => {
                 let (page, next) = self.export(name, after, now)?;
-                Ok(Answer::page(Kind::Stream, name, page, next))
+                Ok(Answer::page(Realm::Streams, name, page, next))
             }
             Ask::Import(lines) => {
-                let (receipt, shown) = self.import(Page::read(Kind::Stream, lines, now)?)?;
+                let (receipt, shown) = self.import(Page::read(Realm::Streams, lines, now)?)?;
                 *flush = shown;
                 Ok(Answer::json(receipt.to_json()))
             }
@@ -41,7 +42,7 @@ impl<S: Storage> Stream<S> {
             let oldest = self.log.oldest(now)?;
             let oldest = self.log.epoch().at(oldest);
             let config = self.log.storage().meta(META_CONFIG)?;
-            let line = describe(Kind::Stream, name, &oldest, self.log.head())
+            let line = describe(Realm::Streams, name, &oldest, self.log.head())
                 .json("config", config.as_deref().unwrap_or("{}"));
             let line = if self.cancelled {
                 line.flag("cancelled", true)
@@ -126,7 +127,7 @@ mod tests {
     }
 
     fn import(stream: &mut Stream<MemoryStorage>, page: &str) -> Result<Receipt> {
-        let page = Page::parse(Kind::Stream, Some(NDJSON), page, NOW)?;
+        let page = Page::parse(Realm::Streams, Some(NDJSON), page, NOW)?;
         stream.import(page).map(|(receipt, _)| receipt)
     }
 
@@ -247,7 +248,7 @@ mod tests {
         let first = "{\"tidings\":\"stream\",\"version\":1,\"oldest\":\"a.5\",\"config\":{}}";
         let event =
             |rest: &str| format!("{first}\n\n{{\"cursor\":\"a.5\",\"type\":\"x\",\"at\":1{rest}}}");
-        assert!(Page::read(Kind::Stream, &event(",\"data\":1"), NOW).is_ok());
+        assert!(Page::read(Realm::Streams, &event(",\"data\":1"), NOW).is_ok());
         for body in [
             event(""),
             event(",\"data\":1,\"text\":\"x\""),
@@ -268,7 +269,7 @@ mod tests {
             format!("{first}\n\n{first}"),
             format!("{first}\n\n{{\"ban\":{{\"id\":\"x\",\"until\":1}}}}"),
         ] {
-            let refused = Page::read(Kind::Stream, &body, NOW).unwrap_err();
+            let refused = Page::read(Realm::Streams, &body, NOW).unwrap_err();
             assert_eq!(refused.status(), 400, "{body}");
             assert!(refused.to_string().starts_with("In line 3: "), "{refused}");
         }
@@ -287,7 +288,7 @@ mod tests {
             ("\n".repeat(2_001), 413),
             (" ".repeat(crate::limit::IMPORT_BYTES + 1), 413),
         ] {
-            let refused = Page::read(Kind::Stream, &body, NOW).unwrap_err();
+            let refused = Page::read(Realm::Streams, &body, NOW).unwrap_err();
             assert_eq!(refused.status(), status, "{body:.200}");
         }
         for wrong in [
@@ -295,7 +296,7 @@ mod tests {
             Some("application/json"),
             Some("application/x-ndjson; charset=latin1"),
         ] {
-            let refused = Page::parse(Kind::Stream, wrong, first, NOW).unwrap_err();
+            let refused = Page::parse(Realm::Streams, wrong, first, NOW).unwrap_err();
             assert_eq!(refused.status(), 415);
         }
         let config = first.replace("{}", "{\"retain_events\":0}");
@@ -368,8 +369,8 @@ mod tests {
             ),
             is_room in any::<bool>(),
         ) {
-            let kind = if is_room { Kind::Room } else { Kind::Stream };
-            let _ = Page::read(kind, &lines.join("\n"), NOW).map(|page| fresh(1).import(page));
+            let realm = if is_room { Realm::Rooms } else { Realm::Streams };
+            let _ = Page::read(realm, &lines.join("\n"), NOW).map(|page| fresh(1).import(page));
         }
     }
 }

@@ -3,7 +3,8 @@
 use crate::house::{House, after, member, moderator};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tidings::backup::{Kind, NDJSON, Page, Receipt};
+use tidings::access::grants::Realm;
+use tidings::backup::{NDJSON, Page, Receipt};
 use tidings::cursor::{After, Epoch};
 use tidings::error::Result;
 use tidings::log::MemoryStorage;
@@ -35,7 +36,7 @@ fn another(house: &House) -> House {
 }
 
 fn import(house: &mut House, page: &str) -> Result<Receipt> {
-    let page = Page::parse(Kind::Room, Some(NDJSON), page, house.now)?;
+    let page = Page::parse(Realm::Rooms, Some(NDJSON), page, house.now)?;
     let receipt = house.room.import(page, house.now);
     house.carry_out();
     receipt
@@ -160,7 +161,7 @@ fn what_is_no_event_of_a_room_is_refused() {
         r#"{"state":[]}"#,
         r#"{"ban":{"id":5,"until":1}}"#,
     ] {
-        let refused = Page::read(Kind::Room, &format!("{first}\n{line}"), house.now).unwrap_err();
+        let refused = Page::read(Realm::Rooms, &format!("{first}\n{line}"), house.now).unwrap_err();
         assert_eq!(refused.status(), 400, "{line}");
     }
     // The place and the time of an event are the log's to say.

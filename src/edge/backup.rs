@@ -1,0 +1,85 @@
+//! What the stateless Worker does for backups, and for erasing what a member said.
+
+use super::stub::Stub;
+use super::{body, clock, reply, rooms};
+use crate::access::grants::{Permission, Realm};
+use crate::access::visitor::Visitor;
+use crate::backup::{Answer, Ask, Page};
+use crate::cursor::After;
+use crate::error::{Error, Result};
+use crate::limit::IMPORT_BYTES;
+use crate::query::Query;
+use crate::room::Erased;
+use crate::room::object::Object;
+use crate::route::Call;
+use worker::{Env, Request, Response};
+
+/// Answers a call that exports, imports or erases.
+pub(super) async fn handle(
+    call: Call,
+    request: &Request,
+    env: &Env,
+    visitor: &Visitor,
+) -> Result<Response> {
+    let (realm, name) = match &call {
+        Call::Export(realm, name) | Call::Import(realm, name) => (*realm, name),
+        Call::Erase(name, _) => (Realm::Rooms, name),
+        _ => return Err(Error::Internal("a call that is no backup".to_owned())),
+    };
+    let (permission, binding) = match realm {
+        Realm::Streams => (Permission::Manage, "STREAMS"),
+        Realm::Rooms => (Permission::Moderate, "ROOMS"),
+    };
+    visitor.check(realm, name, permission)?;
+    rooms::check_name(name)?;
+    let object = Stub::new(env, binding, name.clone())?;
+    let ask = match &call {
+        Call::Import(..) => {
+            let content_type = request.headers().get("Content-Type")?;
+            let body = body::up_to(IMPORT_BYTES, request).await?;
+            let lines = std::str::from_utf8(&body)
+                .map_err(|_| Error::bad_request("The body is not valid UTF-8."))?;
+            Page::parse(realm, content_type.as_deref(), lines, clock::now())?;
+            Ask::Import(lines).to_string()
+        }
+        Call::Erase(_, id) => return erase(&object, id).await,
+        _ => {
+            let url = request.inner().url();
+            let query = Query::of_url(&url);
+            let after = query.get("after").map_or(After::Start, After::parse);
+            let name = name.as_str();
+            Ask::Export { name, after }.to_string()
+        }
+    };
+    object.send(&ask).await
+}
+
+/// Erases what a member said, slice by slice: each is a request of its own, so that
+/// the room has time for its members in between.
+async fn erase(room: &Stub, id: &str) -> Result<Response> {
+    let mut from = 0;
+    let mut sum = 0_u64;
+    loop {
+        let ask = Ask::Erase { id, from }.to_string();
+        let mut answer = room.send(&ask).await?;
+        if answer.status_code() != 200 {
+            return Ok(answer);
+        }
+        let erased = Erased::parse(&answer.text().await?)?;
+        sum = sum.saturating_add(erased.messages);
+        let Some(next) = erased.next else {
+            let body = Object::new().number("erased", sum).end();
+            return reply(&Answer::json(body));
+        };
+        from = next;
+    }
+}
+
+/// What an object answers.
+pub(super) fn reply(answer: &Answer) -> Result<Response> {
+    let response = reply::json_text(200, answer.media_type, &answer.body)?;
+    if let Some(next) = &answer.next {
+        response.headers().set("Link", next)?;
+    }
+    Ok(response)
+}
