@@ -1,7 +1,9 @@
-// Backups over real sockets: a stream, a room, and erasing.
+// Backups over real sockets: a stream, a room, the two scripts, and erasing.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { freshKey, roomAt } from "./rooms.mjs";
 import { startServer } from "./server.mjs";
@@ -163,4 +165,49 @@ test("backup: what a member said is erased, for those who are there, come late, 
   }
   assert.deepEqual(await erase(ann.id), { status: 200, erased: 0 });
   assert.equal((await fetch(`${server.origin}/v1/rooms/${freshName()}/members/x/messages`, { method: "DELETE" })).status, 404);
+});
+
+function script(name, args, input = "") {
+  const file = fileURLToPath(new URL(`../../scripts/${name}.mjs`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...args]);
+  const out = { stdout: "", stderr: "", code: undefined };
+  for (const pipe of ["stdout", "stderr"]) child[pipe].setEncoding("utf8").on("data", (text) => (out[pipe] += text));
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on("close", (code) => resolve({ ...out, code })));
+}
+
+test("backup: the scripts, as a person runs them", async () => {
+  const stream = streamAt(server.origin);
+  await fetch(stream.url, { method: "PUT", body: JSON.stringify({ retain_events: 5000 }) });
+  await fill(stream, 1_200);
+  const backup = await script("backup", [stream.url]);
+  assert.equal(backup.code, 0, backup.stderr);
+  assert.match(backup.stderr, /1200 events/);
+  assert.equal(backup.stdout, (await exported(stream.url)).join(""));
+  const copy = streamAt(server.origin);
+  // npm's own lines, which a file has where nobody said --silent.
+  const file = `\n> tidings@0.1.0 backup\n> node scripts/backup.mjs\n\n${backup.stdout}`;
+  const restore = await script("restore", [copy.url], file);
+  assert.equal(restore.code, 0, restore.stderr);
+  assert.match(restore.stdout, /restored 1200 events/);
+  const again = await script("restore", [copy.url], file);
+  assert.match(again.stdout, /restored 0 events .* 1200 were there already/);
+  assert.equal((await exported(copy.url)).length, 3);
+
+  await copy.publish({ type: "own" });
+  const more = backup.stdout + backup.stdout.trim().split("\n").at(-1).replace(/\.1200"/, '.1201"');
+  for (const [name, args, input, words] of [
+    ["backup", [], "", /the URL of a stream or a room is missing/],
+    ["backup", [`${server.origin}/v1/jobs/x`], "", /is not the URL of a stream or a room/],
+    ["backup", [`${server.origin}/v1/streams/${freshName()}`], "", /answered 404, There is no such stream\. Check the URL\./],
+    ["restore", [copy.url], "", /nothing on standard input/],
+    ["restore", [copy.url], more, /answered 409, This page does not continue/],
+    ["restore", [copy.url], "nonsense", /answered 400, In line 1/],
+  ]) {
+    const failed = await script(name, args, input);
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, words);
+    assert.doesNotMatch(failed.stderr, /\n +at /);
+  }
 });
