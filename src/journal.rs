@@ -4,9 +4,9 @@
 //! came of it. Names and ids are in it; what was said, tokens and addresses are not,
 //! and no part of a URL but the name, which has been checked.
 
+use crate::call::Call;
 use crate::error::Error;
 use crate::room::object::Object;
-use crate::route::Call;
 
 /// How much is written, as the var `LOG_LEVEL` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

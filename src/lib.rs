@@ -13,14 +13,15 @@
 //!
 //! - [`name`], [`cursor`], [`query`], [`content_type`], [`data`]: what comes from outside, parsed once at the door.
 //! - [`error`], [`close`], [`limit`]: every way to fail, to be closed, and every bound.
-//! - [`route`]: from method and path to what is asked for; [`accept`]: in which form.
+//! - [`route`]: from method and path to the [`call`] that is asked for; [`accept`]: in which form.
 //! - [`access`]: who may do what, and which pages of other sites may.
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
 //! - [`backup`]: either as lines of JSON, to be restored from.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
-//! - [`job`]: the work that the service does itself. [`stats`]: its own figures.
+//! - [`job`]: the work that the service does itself. [`stats`]: its own figures;
+//!   [`figures`]: what a stream or room has cost.
 //! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map.
 //! - [`vars`]: how the operator's settings are read; [`journal`]: what is written about
 //!   each request.
@@ -30,11 +31,13 @@
 pub mod accept;
 pub mod access;
 pub mod backup;
+pub mod call;
 pub mod close;
 pub mod content_type;
 pub mod cursor;
 pub mod data;
 pub mod error;
+pub mod figures;
 pub mod fingerprint;
 pub mod job;
 pub mod journal;

@@ -1,6 +1,7 @@
 //! From method and path to what is asked for.
 
 use crate::access::grants::Realm;
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::job::KINDS;
 use crate::limit::MEMBER_ID_CHARS;
@@ -24,6 +25,9 @@ pub enum Resource {
     /// `/v1/streams/{name}/import`, and of a room
     /// `/v1/rooms/{name}/import`
     Import(Realm, Name),
+    /// `/v1/streams/{name}/stats`, and of a room
+    /// `/v1/rooms/{name}/stats`
+    Stats(Realm, Name),
     /// `/v1/rooms/{name}`
     Room(Name),
     /// `/v1/rooms/{name}/messages`
@@ -40,138 +44,6 @@ pub enum Resource {
     DigestJob(Name),
     /// `/v1/jobs/{kind}/{name}`, for every kind of [`KINDS`]
     Job(&'static str, Name),
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Call {
-    /// Read a stream, in the form that the headers say.
-    Read(Name),
-    /// Create or configure a stream.
-    Configure(Name),
-    /// End a stream and forget it.
-    Delete(Name),
-    /// Read a page of a stream's events.
-    Events(Name),
-    /// Append events to a stream.
-    Publish(Name),
-    /// Ask a stream's producer to stop.
-    Cancel(Name),
-    /// Join, watch or describe a room, as the headers say.
-    Enter(Name),
-    /// Create or configure a room.
-    ConfigureRoom(Name),
-    /// Close a room and forget it.
-    CloseRoom(Name),
-    /// Read a page of a room's messages.
-    Messages(Name),
-    /// Post a message to a room.
-    Post(Name),
-    /// Send a member away from a room.
-    Kick(Name, String),
-    /// Erase what a member of a room said.
-    Erase(Name, String),
-    /// Read a page of a backup.
-    Export(Realm, Name),
-    /// Restore from a page of a backup.
-    Import(Realm, Name),
-    /// Digest the body of the request.
-    Digest(Name),
-    /// Begin a job of this kind.
-    Begin(&'static str, Name),
-    /// Give out a ticket.
-    Ticket,
-    /// Say whether the service is up.
-    Health,
-    /// Say which methods there are.
-    Options(&'static str),
-}
-
-/// Kinds of calls, as far as it matters how many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Opens a connection or reads.
-    Read,
-    /// Changes something.
-    Write,
-    /// Asks for a ticket.
-    Ticket,
-    /// Touches nothing.
-    Free,
-}
-
-impl Call {
-    /// What kind of call it is.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::Options(_) | Self::Health => Kind::Free,
-            Self::Ticket => Kind::Ticket,
-            Self::Read(_)
-            | Self::Events(_)
-            | Self::Enter(_)
-            | Self::Messages(_)
-            | Self::Export(..) => Kind::Read,
-            _ => Kind::Write,
-        }
-    }
-
-    /// Its name in logs.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Read(_) => "read",
-            Self::Configure(_) | Self::ConfigureRoom(_) => "configure",
-            Self::Delete(_) => "delete",
-            Self::Events(_) => "events",
-            Self::Publish(_) => "publish",
-            Self::Cancel(_) => "cancel",
-            Self::Enter(_) => "enter",
-            Self::CloseRoom(_) => "close",
-            Self::Messages(_) => "messages",
-            Self::Post(_) => "post",
-            Self::Kick(..) => "kick",
-            Self::Erase(..) => "erase",
-            Self::Export(..) => "export",
-            Self::Import(..) => "import",
-            Self::Digest(_) => "digest",
-            Self::Begin(kind, _) => kind,
-            Self::Ticket => "ticket",
-            Self::Health => "health",
-            Self::Options(_) => "options",
-        }
-    }
-
-    /// Which stream or room it is about.
-    #[must_use]
-    pub const fn about(&self) -> Option<(Realm, &Name)> {
-        match self {
-            Self::Read(name)
-            | Self::Configure(name)
-            | Self::Delete(name)
-            | Self::Events(name)
-            | Self::Publish(name)
-            | Self::Cancel(name)
-            | Self::Digest(name)
-            | Self::Begin(_, name) => Some((Realm::Streams, name)),
-            Self::Enter(name)
-            | Self::ConfigureRoom(name)
-            | Self::CloseRoom(name)
-            | Self::Messages(name)
-            | Self::Post(name)
-            | Self::Kick(name, _)
-            | Self::Erase(name, _) => Some((Realm::Rooms, name)),
-            Self::Export(realm, name) | Self::Import(realm, name) => Some((*realm, name)),
-            Self::Ticket | Self::Health | Self::Options(_) => None,
-        }
-    }
-
-    /// Whether it is answered with a connection, where the headers ask for one: what
-    /// tickets are for.
-    #[must_use]
-    pub const fn opens(&self) -> bool {
-        matches!(self, Self::Read(_) | Self::Enter(_))
-    }
 }
 
 impl Resource {
@@ -206,7 +78,7 @@ impl Resource {
                 }
             }
             (Some(all @ ("streams" | "rooms")), Some(name), Some(what), None)
-                if matches!(what, "export" | "import") =>
+                if matches!(what, "export" | "import" | "stats") =>
             {
                 let realm = if all == "rooms" {
                     Realm::Rooms
@@ -214,10 +86,10 @@ impl Resource {
                     Realm::Streams
                 };
                 let name = Name::from_path_segment(name)?;
-                Ok(if what == "export" {
-                    Self::Export(realm, name)
-                } else {
-                    Self::Import(realm, name)
+                Ok(match what {
+                    "export" => Self::Export(realm, name),
+                    "import" => Self::Import(realm, name),
+                    _ => Self::Stats(realm, name),
                 })
             }
             (Some("tickets"), None, ..) => Ok(Self::Tickets),
@@ -239,7 +111,7 @@ impl Resource {
         match self {
             Self::Stream(_) | Self::Room(_) => "GET, HEAD, PUT, DELETE, OPTIONS",
             Self::RoomMember(..) | Self::MemberMessages(..) => "DELETE, OPTIONS",
-            Self::Export(..) | Self::Health => "GET, HEAD, OPTIONS",
+            Self::Export(..) | Self::Stats(..) | Self::Health => "GET, HEAD, OPTIONS",
             Self::StreamEvents(_) | Self::RoomMessages(_) => "GET, HEAD, POST, OPTIONS",
             Self::StreamCancel(_) | Self::Import(..) | Self::Job(..) | Self::Tickets => {
                 "POST, OPTIONS"
@@ -267,6 +139,7 @@ impl Resource {
             ("DELETE", Self::RoomMember(name, id)) => Ok(Call::Kick(name, id)),
             ("DELETE", Self::MemberMessages(name, id)) => Ok(Call::Erase(name, id)),
             ("GET" | "HEAD", Self::Export(realm, name)) => Ok(Call::Export(realm, name)),
+            ("GET" | "HEAD", Self::Stats(realm, name)) => Ok(Call::Stats(realm, name)),
             ("POST", Self::Import(realm, name)) => Ok(Call::Import(realm, name)),
             ("PUT", Self::DigestJob(name)) => Ok(Call::Digest(name)),
             ("POST", Self::Job(kind, name)) => Ok(Call::Begin(kind, name)),
@@ -366,6 +239,10 @@ mod tests {
             assert_eq!(
                 call("POST", &format!("/v1/{all}/a/import")),
                 Ok(Call::Import(realm, name("a")))
+            );
+            assert_eq!(
+                call("GET", &format!("/v1/{all}/a/stats")),
+                Ok(Call::Stats(realm, name("a")))
             );
         }
         assert_eq!(

@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { at, environment, root } from "../project.mjs";
 import { run } from "../process.mjs";
 
-/** Gzipped wasm: 250 KiB were enough for streams, rooms took it to 296, and it came down to 274 with tokens. */
-export const WASM_BUDGET_BYTES = 285 * 1024;
+/** Gzipped wasm: 250 KiB were enough for streams, rooms took it to 296; with tokens and backups it is 291. */
+export const WASM_BUDGET_BYTES = 300 * 1024;
 
 /**
  * Bundles as `wrangler deploy` would, without uploading.

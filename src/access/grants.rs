@@ -85,6 +85,15 @@ impl Realm {
         }
     }
 
+    /// What it takes to do something with one as a whole: export it, see its cost.
+    #[must_use]
+    pub const fn keeping(self) -> Permission {
+        match self {
+            Self::Streams => Permission::Manage,
+            Self::Rooms => Permission::Moderate,
+        }
+    }
+
     /// One of it, in JSON.
     #[must_use]
     pub const fn one(self) -> &'static str {

@@ -28,18 +28,19 @@ impl Alarm {
     }
 
     /// Sees to it that it goes off at `deadline` (milliseconds of Unix time) or
-    /// earlier. Moving an alarm is a row written, so one that is early enough is left
-    /// alone.
-    pub(super) async fn set_for(&self, deadline: u64, storage: &Storage) -> Result<()> {
+    /// earlier; whether it had to be set. That is a row written, so one that is early
+    /// enough is left alone.
+    pub(super) async fn set_for(&self, deadline: u64, storage: &Storage) -> Result<bool> {
         if self.0.get().is_none() {
             let known = storage.get_alarm().await?;
             self.0.set(known.and_then(|at| u64::try_from(at).ok()));
         }
-        if !self.is_set_for(deadline) {
-            self.0.set(Some(deadline));
-            let delay = deadline.saturating_sub(clock::now());
-            storage.set_alarm(Duration::from_millis(delay)).await?;
+        if self.is_set_for(deadline) {
+            return Ok(false);
         }
-        Ok(())
+        self.0.set(Some(deadline));
+        let delay = deadline.saturating_sub(clock::now());
+        storage.set_alarm(Duration::from_millis(delay)).await?;
+        Ok(true)
     }
 }

@@ -2,16 +2,16 @@
 
 use super::stub::Stub;
 use super::{body, clock, reply, rooms};
-use crate::access::grants::{Permission, Realm};
+use crate::access::grants::Realm;
 use crate::access::visitor::Visitor;
 use crate::backup::{Answer, Ask, Page};
+use crate::call::Call;
 use crate::cursor::After;
 use crate::error::{Error, Result};
 use crate::limit::IMPORT_BYTES;
 use crate::query::Query;
 use crate::room::Erased;
 use crate::room::object::Object;
-use crate::route::Call;
 use worker::{Env, Request, Response};
 
 /// Answers a call that exports, imports or erases.
@@ -26,13 +26,9 @@ pub(super) async fn handle(
         Call::Erase(name, _) => (Realm::Rooms, name),
         _ => return Err(Error::Internal("a call that is no backup".to_owned())),
     };
-    let (permission, binding) = match realm {
-        Realm::Streams => (Permission::Manage, "STREAMS"),
-        Realm::Rooms => (Permission::Moderate, "ROOMS"),
-    };
-    visitor.check(realm, name, permission)?;
+    visitor.check(realm, name, realm.keeping())?;
     rooms::check_name(name)?;
-    let object = Stub::new(env, binding, name.clone())?;
+    let object = Stub::of(env, realm, name.clone())?;
     let ask = match &call {
         Call::Import(..) => {
             let content_type = request.headers().get("Content-Type")?;

@@ -1,21 +1,23 @@
 //! Where every request enters: route, access, form, and on to the object.
 
-use super::stub::StreamStub;
+use super::stub::{StreamStub, Stub};
 use super::{
-    backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tokens,
+    backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tally,
+    tokens,
 };
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::access::visitor::{self, Visitor};
+use crate::call::{Call, Kind};
 use crate::error::{Error, Result};
 use crate::journal::Entry;
 use crate::limit::TICKET_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::query::Query;
 use crate::room::object::Object;
-use crate::route::{BASE, Call, Kind, Resource};
+use crate::route::{BASE, Resource};
 use crate::sse::EVENT_STREAM;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
@@ -162,6 +164,10 @@ async fn handle(
         Call::Begin(kind, name) => {
             let stream = stream(name.clone(), Permission::Publish)?;
             job::begin(kind, &name, &body::whole(request).await?, &stream, env).await
+        }
+        Call::Stats(realm, name) => {
+            visitor.check(realm, &name, realm.keeping())?;
+            Stub::of(env, realm, name)?.send(tally::STATS).await
         }
         call @ (Call::Export(..) | Call::Import(..) | Call::Erase(..)) => {
             backup::handle(call, request, env, &visitor).await

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::job::run::{Next, Run, retry_after};
 use crate::log::Storage;
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 
@@ -120,6 +121,6 @@ impl JobObject {
     }
 
     fn storage(&self) -> Result<Sqlite> {
-        Sqlite::new(self.state.storage().sql())
+        Sqlite::new(self.state.storage().sql(), &Rc::default())
     }
 }

@@ -17,7 +17,7 @@
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
 //!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
-//! - `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it. `settings`: the operator's vars. `reply`:
+//! - `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
 //!   responses. `inward`: requests between our parts. `clock`: time and
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 
@@ -51,6 +51,7 @@ mod stream_object;
 mod stream_owner;
 mod stream_readers;
 mod stub;
+mod tally;
 mod tokens;
 mod world;
 

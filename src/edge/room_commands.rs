@@ -2,7 +2,7 @@
 
 use super::room_owner::{Owner, interrupted};
 use super::sqlite::Sqlite;
-use super::{backup, clock, js_error, reply, stub};
+use super::{backup, clock, js_error, reply, stub, tally};
 use crate::backup::Ask;
 use crate::close::Close;
 use crate::error::Result;
@@ -17,8 +17,13 @@ use worker::{Request, Response, WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
     pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+        self.tally.request();
         let command = stub::command_of(request).await?;
         let now = clock::now();
+        if command == tally::STATS {
+            self.with(|room| room.must_exist())?;
+            return self.tally.answer(&self.state, self.awake_since);
+        }
         if let Some(ask) = Ask::parse(&command) {
             let answer = self.with(|room| room.backup(&ask, now))?;
             self.arm_soon();

@@ -10,6 +10,7 @@ use super::bindings;
 use super::readers::{self, MORE};
 use super::room_sockets::{Sockets, seat_of};
 use super::sqlite::Sqlite;
+use super::tally::Tally;
 use super::{clock, in_background, settings};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub(super) struct Owner {
     timer_at: Cell<Option<u64>>,
     on_timer: Closure<dyn FnMut()>,
     pub(super) alarm: Alarm,
+    /// What it has cost.
+    pub(super) tally: Rc<Tally>,
     pub(super) answers_pings: Cell<bool>,
 }
 
@@ -61,6 +64,7 @@ impl Owner {
                 timer_at: Cell::default(),
                 on_timer,
                 alarm: Alarm::default(),
+                tally: Rc::new(Tally::woken()),
                 answers_pings: Cell::default(),
             }
         })
@@ -73,6 +77,7 @@ impl Owner {
         socket: &WebSocket,
         message: WebSocketIncomingMessage,
     ) {
+        self.tally.message();
         let now = clock::now();
         let conn = match self.conn_of(socket) {
             Ok(Some(conn)) => conn,
@@ -128,6 +133,7 @@ impl Owner {
     }
 
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
+        self.tally.request();
         self.alarm.forget();
         let now = clock::now();
         self.with(|_| Ok(()))?;
@@ -220,7 +226,7 @@ impl Owner {
 
     fn load(&self) -> Result<Room<Sqlite>> {
         let seats = self.sockets.load(&self.state)?;
-        let sqlite = Sqlite::new(self.state.storage().sql())?;
+        let sqlite = Sqlite::new(self.state.storage().sql(), &self.tally)?;
         Room::open(sqlite, clock::fresh_epoch(), self.settings, seats)
     }
 
@@ -264,9 +270,10 @@ impl Owner {
         let now = clock::now();
         let mut outputs = Vec::new();
         if let Some(room) = self.room.borrow_mut().as_mut() {
-            self.sockets.send(to, payload, |conn, waiting| {
+            let sent = self.sockets.send(to, payload, |conn, waiting| {
                 is_bridge || room.may_send(conn, waiting, now)
             });
+            self.tally.delivered(sent);
             outputs = room.take_outputs();
         }
         // Those for whom too much waits are sent away.
@@ -360,7 +367,11 @@ impl Owner {
     pub(super) async fn arm(self: &Rc<Self>) -> Result<()> {
         let now = clock::now();
         match self.with(|room| room.next_alarm(now))? {
-            Some(deadline) => self.alarm.set_for(deadline, &self.state.storage()).await,
+            Some(deadline) => {
+                let is_set = self.alarm.set_for(deadline, &self.state.storage()).await?;
+                self.tally.wrote(u64::from(is_set));
+                Ok(())
+            }
             None => Ok(()),
         }
     }

@@ -81,26 +81,29 @@ impl Sockets {
     }
 
     /// Sends something, made once for all, to those of whom `may_send` says so when
-    /// it is told how many bytes wait for them.
+    /// it is told how many bytes wait for them; to how many.
     pub(super) fn send(
         &self,
         to: &[Conn],
         payload: &Payload,
         mut may_send: impl FnMut(Conn, usize) -> bool,
-    ) {
+    ) -> u64 {
         let frame = match payload {
             Payload::Text(text) => Frame::new(Wire::Json, text),
             Payload::Events(events) => Frame::new(Wire::EventStream, events),
             Payload::Bytes(bytes) => Frame::from(bytes.as_slice()),
         };
         let sockets = self.by_number.borrow();
+        let mut sent = 0_u64;
         for conn in to {
             if let Some(socket) = sockets.get(conn)
                 && may_send(*conn, readers::waiting(socket))
             {
                 frame.send(socket);
+                sent = sent.saturating_add(1);
             }
         }
+        sent
     }
 
     /// Closes a connection that is not in the room any more.

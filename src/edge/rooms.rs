@@ -7,6 +7,7 @@ use crate::accept;
 use crate::access::grants::{Permission, Realm};
 use crate::access::origin::Cors;
 use crate::access::visitor::Visitor;
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::limit::BAN_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
@@ -17,7 +18,6 @@ use crate::room::command::Command;
 use crate::room::config::Config;
 use crate::room::post::Post;
 use crate::room::seat::Identity;
-use crate::route::Call;
 use crate::sse::EVENT_STREAM;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
@@ -37,7 +37,7 @@ pub(super) async fn handle(
     let room = |name: Name, permission: Permission| {
         check_name(&name)?;
         visitor.check(Realm::Rooms, &name, permission)?;
-        Stub::new(env, "ROOMS", name)
+        Stub::of(env, Realm::Rooms, name)
     };
     let command = match &call {
         Call::Enter(name) => return enter(name, request, env, visitor, cors).await,
@@ -90,7 +90,7 @@ async fn enter(
 ) -> Result<Response> {
     check_name(name)?;
     visitor.check(Realm::Rooms, name, Permission::Read)?;
-    let room = Stub::new(env, "ROOMS", name.clone())?;
+    let room = Stub::of(env, Realm::Rooms, name.clone())?;
     if entry::is_upgrade(request)? {
         let who = who(name, request, visitor).await?;
         let position = entry::position(request)?;

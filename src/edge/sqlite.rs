@@ -5,9 +5,11 @@
 //! back until it has: write first, then show.
 
 use super::rows::{Row, rows};
+use super::tally::Tally;
 use crate::error::Result;
 use crate::log::{Extension, Kept, Segment, Storage};
 use std::cell::Cell;
+use std::rc::Rc;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The tables, created with the first write: to look at a stream that does not
@@ -21,9 +23,16 @@ CREATE TABLE segments (
     last_at INTEGER NOT NULL,
     keys INTEGER NOT NULL,
     latest TEXT NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    figures TEXT NOT NULL DEFAULT ''
 );
-INSERT INTO meta (key, value) VALUES ('schema', '1');
+INSERT INTO meta (key, value) VALUES ('schema', '2');
+";
+
+/// From `schema` 1, which counted nothing.
+const TO_SCHEMA_2: &str = "
+ALTER TABLE segments ADD COLUMN figures TEXT NOT NULL DEFAULT '';
+UPDATE meta SET value = '2' WHERE key = 'schema';
 ";
 
 const COLUMNS: &str = "SELECT first, last, last_at, keys, latest, body FROM segments";
@@ -33,22 +42,43 @@ const COLUMNS: &str = "SELECT first, last, last_at, keys, latest, body FROM segm
 pub(super) struct Sqlite {
     sql: SqlStorage,
     has_tables: Cell<bool>,
+    tally: Rc<Tally>,
 }
 
 impl Sqlite {
-    pub(super) fn new(sql: SqlStorage) -> Result<Self> {
+    /// Storage that counts what it costs, and goes on counting where it stopped.
+    pub(super) fn new(sql: SqlStorage, tally: &Rc<Tally>) -> Result<Self> {
         let this = Self {
             sql,
             has_tables: Cell::new(true),
+            tally: Rc::clone(tally),
         };
-        let found = this.first("SELECT name FROM sqlite_master WHERE name = 'meta'", vec![])?;
+        let found = this.first(
+            "SELECT sql FROM sqlite_master WHERE name = 'segments'",
+            vec![],
+        )?;
         this.has_tables.set(found.is_some());
+        if let Some(mut found) = found {
+            if !found.text()?.contains("figures") {
+                this.write(TO_SCHEMA_2, vec![])?;
+            }
+            if tally.is_new() {
+                let newest = "SELECT figures FROM segments ORDER BY first DESC LIMIT 1";
+                let newest = this.first(newest, vec![])?;
+                let stored = newest.map(|mut row| row.text()).transpose()?;
+                tally.resume(&stored.unwrap_or_default());
+            }
+        }
         Ok(this)
     }
 
     fn create_tables(&self) -> Result<()> {
         if !self.has_tables.replace(true) {
-            self.sql.exec(SCHEMA, None)?;
+            let written = self.sql.exec(SCHEMA, None)?.rows_written();
+            self.count(written);
+            if self.tally.is_new() {
+                self.tally.resume("");
+            }
         }
         Ok(())
     }
@@ -83,8 +113,13 @@ impl Sqlite {
 
     fn write(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
         self.create_tables()?;
-        self.sql.exec(query, bindings)?;
+        let written = self.sql.exec(query, bindings)?.rows_written();
+        self.count(written);
         Ok(())
+    }
+
+    fn count(&self, rows: usize) {
+        self.tally.wrote(u64::try_from(rows).unwrap_or(0));
     }
 }
 
@@ -160,7 +195,8 @@ impl Storage for Sqlite {
 
     fn insert(&mut self, segment: &Segment) -> Result<()> {
         self.write(
-            "INSERT INTO segments (first, last, last_at, keys, latest, body) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO segments (first, last, last_at, keys, latest, body, figures)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             vec![
                 int(segment.first),
                 int(segment.last),
@@ -168,13 +204,15 @@ impl Storage for Sqlite {
                 int(segment.keys),
                 segment.latest.as_str().into(),
                 segment.body.as_str().into(),
+                self.tally.to_store().into(),
             ],
         )
     }
 
     fn extend(&mut self, extension: &Extension) -> Result<()> {
         self.write(
-            "UPDATE segments SET last = ?2, last_at = ?3, keys = keys + ?4, body = body || ?5
+            "UPDATE segments SET last = ?2, last_at = ?3, keys = keys + ?4, body = body || ?5,
+                 figures = ?6
              WHERE first = ?1",
             vec![
                 int(extension.first),
@@ -182,6 +220,7 @@ impl Storage for Sqlite {
                 int(extension.last_at),
                 int(extension.keys),
                 extension.body.as_str().into(),
+                self.tally.to_store().into(),
             ],
         )
     }

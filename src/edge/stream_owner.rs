@@ -13,6 +13,7 @@
 use super::alarm::Alarm;
 use super::readers::{self, Frame, Reader};
 use super::sqlite::Sqlite;
+use super::tally::{self, Tally};
 use super::{backup, clock, reply, settings, stub};
 use crate::backup::Ask;
 use crate::close::{self, Close};
@@ -40,6 +41,8 @@ pub(super) struct Owner {
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
     alarm: Alarm,
+    /// What it has cost.
+    pub(super) tally: Rc<Tally>,
     /// The most connections.
     pub(super) max_readers: usize,
     /// How often figures are reported, in milliseconds.
@@ -61,13 +64,19 @@ impl Owner {
             stream: RefCell::default(),
             waiting: RefCell::default(),
             alarm: Alarm::default(),
+            tally: Rc::new(Tally::woken()),
             reporting: Cell::default(),
             reported_at: Cell::default(),
         }
     }
 
     pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+        self.tally.request();
         let command = stub::command_of(request).await?;
+        if command == tally::STATS {
+            self.with(|stream| stream.snapshot(clock::now()).map(drop))?;
+            return self.tally.answer(&self.state, self.awake_since);
+        }
         if let Some(ask) = Ask::parse(&command) {
             let mut flush = Flush::default();
             let answer = self.with(|stream| stream.backup(&ask, clock::now(), &mut flush))?;
@@ -79,6 +88,7 @@ impl Owner {
     }
 
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
+        self.tally.request();
         self.alarm.forget();
         let now = clock::now();
         self.close_expired(now);
@@ -221,7 +231,11 @@ impl Owner {
         let deadline = self.with(|stream| stream.next_deadline(clock::now()))?;
         let times = [deadline, self.next_token_end()];
         match times.into_iter().flatten().min() {
-            Some(deadline) => self.alarm.set_for(deadline, &self.state.storage()).await,
+            Some(deadline) => {
+                let is_set = self.alarm.set_for(deadline, &self.state.storage()).await?;
+                self.tally.wrote(u64::from(is_set));
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -239,7 +253,7 @@ impl Owner {
     fn enter(&self) -> Result<RefMut<'_, Stream<Sqlite>>> {
         let mut slot = self.stream.borrow_mut();
         if slot.is_none() {
-            let sqlite = Sqlite::new(self.state.storage().sql())?;
+            let sqlite = Sqlite::new(self.state.storage().sql(), &self.tally)?;
             *slot = Some(Stream::open(sqlite, clock::fresh_epoch())?);
         }
         RefMut::filter_map(slot, Option::as_mut)

@@ -12,6 +12,7 @@ use worker::{Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
 impl Owner {
     /// Handles a word of a reader's socket.
     pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, word: &str) -> Result<()> {
+        self.tally.message();
         let Some(reader) = Reader::of(socket)? else {
             return Ok(());
         };
@@ -89,6 +90,7 @@ impl Owner {
         let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
         if !text.is_empty() {
             Frame::new(wire, &text).send(socket);
+            self.tally.delivered(1);
         }
         let stage = match chunk.then {
             Then::Live => Stage::Live,
@@ -191,6 +193,7 @@ impl Owner {
             slot.insert(Frame::new(wire, &text))
         };
         frame.send(socket);
+        self.tally.delivered(1);
         if flush.ended {
             readers::close(socket, Close::Done);
         }

@@ -2,6 +2,7 @@
 
 use super::inward;
 use super::namespace::Namespace;
+use crate::access::grants::Realm;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::{Query, with_parameter};
@@ -23,7 +24,12 @@ pub(super) struct Stub {
 }
 
 impl Stub {
-    pub(super) fn new(env: &Env, binding: &str, name: Name) -> Result<Self> {
+    /// The object of a stream or of a room.
+    pub(super) fn of(env: &Env, realm: Realm, name: Name) -> Result<Self> {
+        let binding = match realm {
+            Realm::Streams => "STREAMS",
+            Realm::Rooms => "ROOMS",
+        };
         Ok(Self {
             namespace: Rc::new(Namespace::of(env, binding)?),
             name,
@@ -77,7 +83,7 @@ pub(super) struct StreamStub(Stub);
 
 impl StreamStub {
     pub(super) fn new(env: &Env, name: Name) -> Result<Self> {
-        Stub::new(env, "STREAMS", name).map(Self)
+        Stub::of(env, Realm::Streams, name).map(Self)
     }
 
     /// Sends a command; the object's answer, an error of its among them, as it is.

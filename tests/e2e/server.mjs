@@ -93,9 +93,15 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
       const pids = execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" });
       return Number(pids.trim().split("\n").at(-1));
     },
-    /** Ends the runtime in an orderly way and starts it again on the same state. */
-    async restart() {
+    /**
+     * Ends the runtime in an orderly way and starts it again on the same state, after
+     * `meanwhile` has done something to it.
+     *
+     * @param {(state: string) => Promise<void>} [meanwhile]
+     */
+    async restart(meanwhile) {
       await miniflare.dispose();
+      await meanwhile?.(state);
       miniflare = new Miniflare(options(port));
       await miniflare.ready;
     },
