@@ -131,10 +131,9 @@ impl Page {
 fn description(realm: Realm, line: &str, members: &Members<'_>) -> Result<Description> {
     let raw = |name: &str| members.get(name).map_or("null", |value| value.get());
     if text(members, "tidings")?.as_deref() != Some(realm.one()) || raw("version") != "1" {
-        return Err(Error::BadRequest(format!(
-            "This is no backup of a {} in version 1.",
-            realm.one()
-        )));
+        return Err(Error::bad_request(
+            "This is no backup of this kind in version 1.",
+        ));
     }
     let oldest = cursor(members, "oldest")?;
     if !(1..=BACKUP_SEQ).contains(&oldest.seq) {

@@ -29,7 +29,7 @@ pub(super) async fn handle(
     visitor.check(realm, name, realm.keeping())?;
     rooms::check_name(name)?;
     let object = Stub::of(env, realm, name.clone())?;
-    let ask = match &call {
+    let mut ask = match &call {
         Call::Import(..) => {
             let content_type = request.headers().get("Content-Type")?;
             let body = body::up_to(IMPORT_BYTES, request).await?;
@@ -38,7 +38,7 @@ pub(super) async fn handle(
             Page::parse(realm, content_type.as_deref(), lines, clock::now())?;
             Ask::Import(lines).to_string()
         }
-        Call::Erase(_, id) => return erase(&object, id).await,
+        Call::Erase(_, id) => Ask::Erase { id, from: 0 }.to_string(),
         _ => {
             let url = request.inner().url();
             let query = Query::of_url(&url);
@@ -47,27 +47,24 @@ pub(super) async fn handle(
             Ask::Export { name, after }.to_string()
         }
     };
-    object.send(&ask).await
-}
-
-/// Erases what a member said, slice by slice: each is a request of its own, so that
-/// the room has time for its members in between.
-async fn erase(room: &Stub, id: &str) -> Result<Response> {
-    let mut from = 0;
     let mut sum = 0_u64;
     loop {
-        let ask = Ask::Erase { id, from }.to_string();
-        let mut answer = room.send(&ask).await?;
+        let mut answer = object.send(&ask).await?;
+        let Call::Erase(_, id) = &call else {
+            return Ok(answer);
+        };
         if answer.status_code() != 200 {
             return Ok(answer);
         }
+        // Slice by slice: each is a request of its own, so that the room has time for
+        // its members in between.
         let erased = Erased::parse(&answer.text().await?)?;
         sum = sum.saturating_add(erased.messages);
-        let Some(next) = erased.next else {
+        let Some(from) = erased.next else {
             let body = Object::new().number("erased", sum).end();
             return reply(&Answer::json(body));
         };
-        from = next;
+        ask = Ask::Erase { id, from }.to_string();
     }
 }
 
