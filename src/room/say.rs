@@ -96,7 +96,11 @@ impl<S: Storage> Room<S> {
         let key = format!("d:{}\n{id}", who.id);
         let cursor = self.once(&key, |room| {
             let record = room.own_message(who, target, now)?;
-            let payload = Message::of(&record.data)?.deleted();
+            let message = Message::of(&record.data)?;
+            let (payload, edited_at) = (message.deleted(), message.edited_at());
+            if let Some(at) = edited_at {
+                room.unsay_edits(target, at, now)?;
+            }
             room.log.amend(record, Data::Json(payload), now)?;
             let event = message::about(who, id, target);
             room.happen(message::DELETED, event.end(), &key, now)
@@ -198,6 +202,33 @@ impl<S: Storage> Room<S> {
             Some(seq) => Ok(self.log.epoch().at(seq)),
             None => act(self),
         }
+    }
+
+    /// Takes back what the edits of a message said, of which the last was at `last_at`.
+    fn unsay_edits(&mut self, target: &Cursor, last_at: u64, now: u64) -> Result<()> {
+        // One that is not written yet could not be found.
+        if self.log.is_pending() {
+            self.flush(now)?;
+        }
+        let place = target.to_string();
+        let mut next = target.seq.saturating_add(1);
+        while let Some(segment) = self.log.storage().holding(next)? {
+            if segment.body.contains(&place) {
+                for record in segment.records(next) {
+                    let record = record?;
+                    let edit = Message::of(&record.data)?;
+                    if record.kind == message::EDITED && edit.target().as_ref() == Some(target) {
+                        let payload = Data::Json(edit.unsaid());
+                        self.log.amend(record, payload, now)?;
+                    }
+                }
+            }
+            if segment.last_at > last_at {
+                break;
+            }
+            next = segment.last.saturating_add(1);
+        }
+        Ok(())
     }
 
     fn happen(&mut self, kind: &str, payload: String, key: &str, now: u64) -> Result<Cursor, Halt> {

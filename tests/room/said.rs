@@ -159,6 +159,40 @@ fn late_comers_see_the_result_and_those_who_resume_the_events() {
 }
 
 #[test]
+fn what_an_edit_said_goes_with_its_message() {
+    for together in [false, true] {
+        let mut house = House::unlimited();
+        let ann = house.enter("ann");
+        house.say(ann, r#"{"type":"message","id":"m","text":"secret one"}"#);
+        let edit = |id: &str, target: u64, text: &str| {
+            format!(
+                r#"{{"type":"edit","id":"{id}","target":"0000000000.{target}","text":"{text}"}}"#
+            )
+        };
+        house.say(ann, &edit("e1", 1, "secret two"));
+        // Over several segments, and with another message's edits among them.
+        for n in 0..200 {
+            house.text(ann, &format!("kept {n}"));
+        }
+        house.say(ann, &edit("e2", 3, "kept and edited"));
+        house.pass(60_000);
+        house.send(ann, &edit("e3", 1, "secret three"));
+        if !together {
+            house.settle();
+            house.text(ann, "later");
+        }
+        house.say(ann, r#"{"type":"delete","id":"d","target":"0000000000.1"}"#);
+        let nosy = house.join(&member("nosy"), &after("start"));
+        house.settle();
+        let seen = house.socket(nosy).texts.concat();
+        assert!(!seen.contains("secret"), "together: {together}");
+        assert!(seen.contains("kept and edited") && seen.contains("kept 199"));
+        // That there were edits is no secret.
+        assert_eq!(house.socket(nosy).of(&["edited"]).len(), 3);
+    }
+}
+
+#[test]
 fn only_own_messages_and_only_those_that_are_there() {
     let mut house = House::new();
     let (ann, bo) = (house.enter("ann"), house.enter("bo"));
