@@ -90,8 +90,20 @@ pub fn parse_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String>
     // Always from a string: what reads from bytes is all of serde_json once more.
     let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
     match json.trim_ascii_start().as_bytes().first() {
-        Some(b'{') => serde_json::from_str(json).map_err(|error| error.to_string()),
+        Some(b'{') => serde_json::from_str(json).map_err(|error| complaint(&error)),
         _ => Err("expected a JSON object".to_owned()),
+    }
+}
+
+/// What is wrong with JSON, without anything of what was read: an error repeats no
+/// input, which could be long, or secret, or meant for whoever shows it.
+#[must_use]
+pub fn complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // What serde read stands in quotes, whatever is in it; what it expected does not.
+    match (text.split_once('"'), text.rsplit_once('"')) {
+        (Some((before, _)), Some((_, after))) => format!("{before}\"…\"{after}"),
+        _ => text,
     }
 }
 
@@ -224,6 +236,22 @@ mod tests {
                 .unwrap_err()
                 .status(),
             413
+        );
+    }
+
+    #[test]
+    fn an_error_repeats_no_input() {
+        let complain = |json: &str| {
+            let read = parse_object::<std::collections::BTreeMap<String, u64>>(json.as_bytes());
+            read.unwrap_err()
+        };
+        assert_eq!(
+            complain(r#"{"limit": "<script>\"\\", "x": "y"}"#),
+            "invalid type: string \"…\", expected u64 at line 1 column 24"
+        );
+        assert_eq!(
+            complain(r#"{"limit"#),
+            "EOF while parsing a string at line 1 column 7"
         );
     }
 

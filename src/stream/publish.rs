@@ -5,7 +5,7 @@
 //! wakes an object.
 
 use crate::content_type::media_type;
-use crate::data::{Data, parse_object};
+use crate::data::{Data, complaint, parse_object};
 use crate::error::{Error, Result};
 use crate::limit::{BATCH_BYTES, BATCH_EVENTS, EVENT_TYPE_CHARS, KEY_CHARS};
 use crate::log::Entry;
@@ -135,7 +135,7 @@ fn entry(json: &str) -> Result<Entry> {
 }
 
 fn not_json(error: &serde_json::Error) -> Error {
-    Error::BadRequest(format!("The body is not valid JSON: {error}."))
+    Error::BadRequest(format!("The body is not valid JSON: {}.", complaint(error)))
 }
 
 pub(crate) fn check_type(kind: &str) -> Result<()> {
