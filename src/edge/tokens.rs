@@ -7,11 +7,17 @@ use crate::access::visitor::Visitor;
 use crate::error::{Error, Result};
 use crate::query::Query;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Request};
 
 const HMAC: &str = "HMAC";
+
+/// As long as the hash, which RFC 7518, 3.2, asks of a key for HS256.
+const SECRET_LEAST_BYTES: usize = 32;
+
+static WARNED: AtomicBool = AtomicBool::new(false);
 
 /// Finds out who sent a request; the token that it carries may be worth nothing, and
 /// then the second of the two says why.
@@ -26,6 +32,7 @@ pub(super) async fn visitor(request: &Request, env: &Env) -> Result<(Visitor, Re
         // Nobody can tell what a token is worth: it opens nothing, and shuts nothing.
         return Ok((visitor, Ok(())));
     }
+    warn_of_short(&secrets);
     let headers = request.headers();
     let authorization = headers.get("Authorization")?;
     let protocols = headers.get("Sec-WebSocket-Protocol")?;
@@ -51,6 +58,19 @@ pub(super) async fn visitor(request: &Request, env: &Env) -> Result<(Visitor, Re
         }
         Err(error) => (visitor, Err(error)),
     })
+}
+
+/// Tells the operator of a secret that can be guessed from one token, once for each
+/// isolate. It is taken all the same: to refuse it would stop a service that runs.
+fn warn_of_short(secrets: &[String]) {
+    let is_short = secrets
+        .iter()
+        .any(|secret| secret.len() < SECRET_LEAST_BYTES);
+    if is_short && !WARNED.swap(true, Ordering::Relaxed) {
+        worker::console_warn!(
+            "TIDINGS_SECRET has less than {SECRET_LEAST_BYTES} bytes: it can be guessed from one token. Take a random one: openssl rand -base64 32"
+        );
+    }
 }
 
 /// Signs what [`crate::access::token::Claims::ticket`] says.

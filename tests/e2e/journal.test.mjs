@@ -7,7 +7,7 @@ import { openStream } from "./event-source.mjs";
 import { roomAt } from "./rooms.mjs";
 import { startServer } from "./server.mjs";
 import { eventually, streamAt } from "./streams.mjs";
-import { SECRET, tokenFor, worthless } from "./tokens.mjs";
+import { SECRET, tokenFor, tokenOf, worthless } from "./tokens.mjs";
 
 /** A dataset of Analytics Engine that shows what was written to it. */
 const RECORDER = `
@@ -124,5 +124,21 @@ test("the level says how much is written", async () => {
     } finally {
       await server.stop();
     }
+  }
+});
+
+test("a secret that can be guessed is told of, once, and does not show", async () => {
+  const server = await startServer({ vars: { TIDINGS_SECRET: "hunter2", LOG_LEVEL: "off" } });
+  try {
+    const token = tokenOf({ sub: "ann", tidings: {} }, { secret: "hunter2" });
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await fetch(`${server.origin}/v1/rooms/x/messages`, { headers: { Authorization: `Bearer ${token}` } });
+      assert.notEqual(answer.status, 401);
+    }
+    await eventually(async () => server.output, (output) => output.includes("openssl rand"));
+    assert.equal(server.output.split("openssl rand").length, 2);
+    assert.ok(!server.output.includes("hunter2"));
+  } finally {
+    await server.stop();
   }
 });
