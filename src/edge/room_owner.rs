@@ -36,8 +36,8 @@ pub(super) struct Owner {
     pub(super) sockets: Sockets,
     /// Servers that wait for their message to be durable.
     pub(super) waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
-    /// When the timer goes off, in milliseconds of Unix time.
-    timer_at: Cell<Option<u64>>,
+    /// When the timer goes off, in milliseconds of Unix time, and what it is cleared by.
+    pending: RefCell<Option<(u64, JsValue)>>,
     on_timer: Closure<dyn FnMut()>,
     pub(super) alarm: Alarm,
     /// What it has cost.
@@ -61,7 +61,7 @@ impl Owner {
                 room: RefCell::default(),
                 sockets: Sockets::new(),
                 waiting: RefCell::default(),
-                timer_at: Cell::default(),
+                pending: RefCell::default(),
                 on_timer,
                 alarm: Alarm::default(),
                 tally: Rc::new(Tally::woken()),
@@ -148,7 +148,7 @@ impl Owner {
 
     /// The timer went off.
     fn timer(self: &Rc<Self>) {
-        self.timer_at.set(None);
+        self.pending.take();
         let now = clock::now();
         let outcome = self.with(|room| {
             room.on_timer(now)?;
@@ -326,7 +326,7 @@ impl Owner {
         );
     }
 
-    /// Sets the timer to when the room wants to be called.
+    /// Sets the timer to when the room wants to be called, or clears it.
     fn set_timer(&self) {
         let now = clock::now();
         let wait = self
@@ -334,16 +334,22 @@ impl Owner {
             .borrow()
             .as_ref()
             .and_then(|room| room.next_timer(now));
-        let Some(wait) = wait else {
-            return;
-        };
-        let at = now.saturating_add(wait);
-        if self.timer_at.get().is_some_and(|set| set <= at) {
+        let mut pending = self.pending.borrow_mut();
+        let at = wait.map(|wait| now.saturating_add(wait));
+        // One that goes off too early does no harm.
+        let is_set = pending.as_ref().zip(at).is_some_and(|(p, at)| p.0 <= at);
+        if is_set {
             return;
         }
-        self.timer_at.set(Some(at));
-        #[expect(clippy::cast_precision_loss, reason = "seconds in milliseconds")]
-        bindings::set_timeout(self.on_timer.as_ref().unchecked_ref(), wait as f64);
+        // One that nothing waits for keeps the object from sleeping, which is billed.
+        if let Some((_, id)) = pending.take() {
+            bindings::clear_timeout(&id);
+        }
+        if let Some((at, wait)) = at.zip(wait) {
+            #[expect(clippy::cast_precision_loss, reason = "seconds in milliseconds")]
+            let id = bindings::set_timeout(self.on_timer.as_ref().unchecked_ref(), wait as f64);
+            *pending = Some((at, id));
+        }
     }
 
     /// As [`Owner::arm`], where nobody waits for it.
