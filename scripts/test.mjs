@@ -12,6 +12,7 @@ import { environment, root } from "./project.mjs";
 import { run } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 import { installChromium } from "./setup/chromium.mjs";
+import { installFirefox } from "./setup/firefox.mjs";
 import { CLIENTS, installPython, SCHEMATHESIS } from "./setup/python.mjs";
 import { installLinters, WASM_TARGET } from "./setup/rust.mjs";
 import { Failure, main, report } from "./terminal/failure.mjs";
@@ -24,7 +25,7 @@ npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
 npm test -- clients             other people's clients of streams and rooms, unmodified
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
-npm test -- browser             the site in a real Chromium
+npm test -- browser             the site in a real Chromium and Firefox
 npm test -- bundle              the size of what a deploy uploads
 npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
@@ -215,11 +216,18 @@ async function browserTests(options, count) {
     count({ passed: 0, failed: 0, skipped: files.length });
     return;
   }
+  const firefox = await installFirefox();
+  if (!firefox) {
+    say("************************************************************");
+    say("FIREFOX NOT TESTED: there is none on this machine. Install it, or");
+    say("name one in FIREFOX, then run npm test again.");
+    say("************************************************************");
+  }
   // One file at a time: two browsers on two cores make each other late.
   await nodeTests(
     "browser tests",
     "tests/browser",
-    { ...options, deadline: DEADLINES_MS.browser, env: { CHROMIUM: chromium }, concurrency: 1 },
+    { ...options, deadline: DEADLINES_MS.browser, env: { CHROMIUM: chromium, FIREFOX: firefox ?? "" }, concurrency: 1 },
     count,
   );
 }

@@ -1,13 +1,14 @@
 // A Chromium for the browser tests: the one that is there, else installed
 // where that is possible without asking anybody.
 
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 
 import { at, environment, root } from "../project.mjs";
 import { run } from "../process.mjs";
 import { step } from "../terminal/step.mjs";
+import { canInstall, executable, installDebian, onPath } from "./system.mjs";
 
 const COMMANDS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -22,10 +23,9 @@ export async function installChromium(node) {
   if (found) {
     return found;
   }
-  const superuser = process.getuid?.() === 0;
-  const apt = superuser && existsSync("/usr/bin/apt-get");
+  const install = canInstall() ? (show) => installDebian("chromium", show) : (show) => installWithPlaywright(node, show);
   try {
-    await step("installing Chromium", (show) => (apt ? installWithApt(show) : installWithPlaywright(node, show)));
+    await step("installing Chromium", install);
   } catch {
     // The step has said that it failed; the caller says what that means.
   }
@@ -34,10 +34,9 @@ export async function installChromium(node) {
 
 function findChromium() {
   const named = process.env.CHROMIUM;
-  const path = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   const candidates = [
     ...(named ? [named] : []),
-    ...COMMANDS.flatMap((command) => path.map((folder) => join(folder, command))),
+    ...onPath(COMMANDS),
     ...MAC_APPS,
     ...playwrightBrowsers(),
   ];
@@ -65,22 +64,6 @@ function playwrightBrowsers() {
     .flatMap((name) => inside.map((path) => join(folder, name, path)));
 }
 
-async function installWithApt(show) {
-  const options = {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    onLine: show,
-    deadline: 10 * 60_000,
-  };
-  const install = () => run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
-  if ((await install()).code !== 0) {
-    // The usual reason: a machine with no package lists yet.
-    await run("apt-get", ["update"], options);
-    if ((await install()).code !== 0) {
-      throw new Error("apt-get could not install chromium");
-    }
-  }
-}
-
 async function installWithPlaywright(node, show) {
   const command = at("node_modules", "playwright-core", "cli.js");
   const { code } = await run(node, [command, "install", "chromium"], {
@@ -91,14 +74,5 @@ async function installWithPlaywright(node, show) {
   });
   if (code !== 0) {
     throw new Error("playwright could not install chromium");
-  }
-}
-
-function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
