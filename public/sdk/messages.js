@@ -1,0 +1,33 @@
+/** The last messages of a room, as they are now. */
+
+const KEPT = 500;
+
+export class Messages {
+  #byCursor = new Map();
+
+  /** Takes an event of the room; answers the message that it made or changed. */
+  take({ type, target, ...event }) {
+    if (type === 'message') return this.#keep(event);
+    const message = this.#byCursor.get(target);
+    if (!message) return undefined;
+    if (type === 'edited') {
+      const { text = message.text, data = message.data, at } = event;
+      return this.#keep({ ...message, ...(text !== undefined && { text }), ...(data !== undefined && { data }), edited_at: at });
+    }
+    if (type === 'deleted') {
+      const { text: _, data: __, reactions: ___, ...rest } = message;
+      return this.#keep({ ...rest, deleted: true });
+    }
+    const reactions = { ...message.reactions };
+    const others = (reactions[event.emoji] ?? []).filter((id) => id !== event.from.id);
+    reactions[event.emoji] = event.op === 'remove' ? others : [...others, event.from.id];
+    if (!reactions[event.emoji].length) delete reactions[event.emoji];
+    return this.#keep({ ...message, reactions });
+  }
+
+  #keep(message) {
+    this.#byCursor.set(message.cursor, message);
+    if (this.#byCursor.size > KEPT) this.#byCursor.delete(this.#byCursor.keys().next().value);
+    return Object.freeze(message);
+  }
+}
