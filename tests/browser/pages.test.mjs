@@ -33,7 +33,7 @@ let server;
 before(async () => {
   server = await startServer();
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 const addressOf = (file) => `${server.origin}/${file === 'index.html' ? '' : file}`;
 
@@ -42,7 +42,7 @@ describe('in Chromium', () => {
   before(async () => {
     browser = await launchChromium();
   });
-  after(() => browser.close());
+  after(() => browser?.close());
 
   for (const file of PAGES) {
     test(file, async () => {
