@@ -137,13 +137,16 @@ async function send(stream, event) {
 function arrive({ proxy, published, follower }) {
   assert.deepEqual(follower.events, published, "each event exactly once, in order, as it was published");
   assert.equal(proxy.statuses.at(-1), 204, "it was told to stop, and stopped");
-  const [first, ...again] = proxy.requests.map((request) => request.lastEventId);
-  assert.equal(first, undefined);
+  const [first, ...again] = proxy.requests.map(placeOf);
+  assert.equal(first, "start");
   assert.ok(again.length >= 2, "it came back");
   const ids = published.map(({ id }) => id);
   for (const id of again) assert.ok(ids.includes(id), `it said where it was: ${id}`);
   assert.equal(again.at(-1), ids.at(-1));
 }
+
+/** Where a request begins: the header counts before the address. */
+const placeOf = ({ path, lastEventId }) => lastEventId ?? new URLSearchParams(path.split("?")[1]).get("after");
 
 /** Responses whose chunked body came to its end. */
 const properEnds = (proxy) => proxy.received.match(/^0\r\n\r\n/gm)?.length ?? 0;

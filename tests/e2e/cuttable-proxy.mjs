@@ -167,7 +167,13 @@ class Proxy {
     let answer = "";
     client.on("data", (bytes) => {
       this.sent += bytes.toString("latin1");
-      if (!asked.includes("\r\n\r\n")) this.#onRequest((asked += bytes.toString("latin1")), join);
+      if (!this.joins.includes(join)) {
+        asked += bytes.toString("latin1");
+        answer = "";
+        this.#onRequest(asked, join);
+        // A client may have asked for something else before, over the same connection.
+        if (asked.includes("\r\n\r\n")) asked = "";
+      }
       server.write(bytes);
       this.#changed();
     });
@@ -195,7 +201,7 @@ class Proxy {
   /** What a connection began with: is it a request to join a room? */
   #onRequest(head, join) {
     const path = head.includes("\r\n\r\n") && /^GET (\/v1\/rooms\/\S+) HTTP/.exec(head)?.[1];
-    if (!path) return;
+    if (!path || !/^upgrade: *websocket/im.test(head)) return;
     join.after = new URLSearchParams(path.split("?")[1]).get("after");
     join.offered = subprotocol(head);
     this.joins.push(join);

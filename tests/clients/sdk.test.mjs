@@ -1,0 +1,274 @@
+// Our own client, taken through what everybody else's is taken through. It is written
+// for browsers; Node has all that it needs but EventSource.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { EventSource } from "eventsource";
+
+import { joinRoom, openStream } from "../../public/sdk/tidings.js";
+import { startServer } from "../e2e/server.mjs";
+import { streamAt } from "../e2e/streams.mjs";
+import { inSeconds, SECRET, tokenOf } from "../e2e/tokens.mjs";
+import { Follower } from "./follower.mjs";
+import { lossyJourney, RESTLESS, rotatedJourney, SHORT_LIVED, TYPES } from "./journey.mjs";
+import { Member } from "./member.mjs";
+import { enter, kickedJourney, pacedJourney, roomAt, roomJourney, silentJourney } from "./room-journey.mjs";
+
+globalThis.EventSource = EventSource;
+
+/** What the SDK takes for the page that it is on. */
+const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+globalThis.document = page;
+const show = () => page.dispatchEvent(new Event("visibilitychange"));
+
+const GRANTED = { streams: { "*": ["read", "publish", "manage"] }, rooms: { "*": ["read", "write"] } };
+const tokenFor = (seconds, granted = GRANTED) => tokenOf({ sub: "ann", tidings: granted, exp: inSeconds(seconds) });
+
+let restless;
+let shortLived;
+let guarded;
+before(async () => {
+  restless = await startServer({ vars: RESTLESS });
+  shortLived = await startServer({ vars: SHORT_LIVED });
+  guarded = await startServer({ vars: { TIDINGS_SECRET: SECRET, PUBLIC_ACCESS: "{}" } });
+});
+after(async () => {
+  for (const server of [restless, shortLived, guarded]) await server?.stop();
+});
+
+/** Waits for a status; the one that it is. */
+const untilStatus = (connection, isSo) =>
+  new Promise((resolve) => {
+    const look = (status) => isSo(status) && resolve(status);
+    connection.on("status", look);
+    look(connection.status);
+  });
+const untilOpen = (connection) => untilStatus(connection, ({ state }) => state === "open");
+const untilClosed = (connection) => untilStatus(connection, ({ state }) => state === "closed");
+
+describe("a stream", () => {
+  function start(address) {
+    const url = new URL(address);
+    const place = url.searchParams.get("after");
+    url.search = "";
+    const stream = openStream(url, { after: place });
+    const follower = new Follower();
+    for (const type of TYPES) {
+      stream.on(type, ({ type, data, cursor }) => {
+        assert.notEqual(stream.cursor, cursor, "the cursor is not ahead of what is delivered");
+        // What was published as text is told as it is, and in the journeys has this type.
+        follower.add({ type, data: typeof data === "string" && type === "message" ? data : JSON.stringify(data), id: cursor });
+      });
+    }
+    stream.on("status", ({ state, reason }) => state === "closed" && follower.stop(reason));
+    return follower;
+  }
+
+  test("SDK: cut and refused, it has every event once", async () => {
+    assert.equal((await lossyJourney(restless, start)).stopped, "done");
+  });
+
+  test("SDK: ended by the server between events, it has every event once", async () => {
+    assert.equal((await rotatedJourney(shortLived, start)).stopped, "done");
+  });
+
+  test("SDK: deleted under it, it stays away", async () => {
+    const at = streamAt(restless.origin);
+    await at.publish({ data: 1 });
+    const stream = openStream(at.url);
+    await untilOpen(stream);
+    await fetch(at.url, { method: "DELETE" });
+    assert.equal((await untilClosed(stream)).reason, "deleted");
+  });
+
+  test("SDK: a token is renewed when it is refused, and before it runs out", async () => {
+    const at = streamAt(guarded.origin);
+    const publish = (n) =>
+      fetch(`${at.url}/events`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${tokenFor(600)}` },
+        body: JSON.stringify({ data: n }),
+      });
+    // One that has run out, one that soon will, and so is said to by `auth`, and a good one.
+    const lives = [-60, 3, 600];
+    let asked = 0;
+    const stream = openStream(at.url, { token: () => tokenFor(lives[asked++] ?? 600), after: "start" });
+    const heard = [];
+    const all = new Promise((resolve) => {
+      stream.on("message", ({ data }) => heard.push(data) === 20 && resolve());
+    });
+    for (let n = 0; n < 20; n += 1) {
+      await publish(n);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await all;
+    assert.deepEqual(heard, Array.from({ length: 20 }, (_, n) => n));
+    assert.ok(asked >= 3, `the token was asked for ${asked} times`);
+    stream.close();
+  });
+
+  test("SDK: without a right it is refused, and does not come back", async () => {
+    const at = streamAt(guarded.origin);
+    const forbidden = openStream(at.url, { token: tokenFor(600, {}) });
+    const expired = openStream(at.url, { token: tokenFor(-60) });
+    const without = openStream(at.url);
+    for (const stream of [forbidden, expired, without]) assert.equal((await untilClosed(stream)).reason, "refused");
+  });
+});
+
+describe("a room", () => {
+  function start(address) {
+    const url = new URL(address.replace("ws", "http"));
+    const { name, key } = Object.fromEntries(url.searchParams);
+    url.search = "";
+    const room = joinRoom(url, { name, key, after: "start" });
+    const member = new Member();
+    room.on("frame", (frame) => member.add(frame));
+    room.on("status", ({ state, code }) => state === "closed" && member.stop(code));
+    return Object.assign(member, {
+      room,
+      leave: () => room.close(),
+      // The ids are the SDK's own; the journey wants to know them.
+      say({ id, text }) {
+        const { randomUUID } = crypto;
+        crypto.randomUUID = () => id;
+        room.send(text).catch(() => {});
+        crypto.randomUUID = randomUUID;
+      },
+    });
+  }
+
+  test("SDK: cut, unanswered, refused, restarted and crashed, it has every message once", async () => {
+    await roomJourney(restless, start);
+  });
+
+  test("SDK: told to wait, it says everything in order", async () => {
+    await pacedJourney(restless, start);
+  });
+
+  test("SDK: without a word of the other side, it comes back", async () => {
+    const shower = setInterval(show, 1000);
+    try {
+      await silentJourney(restless, start);
+    } finally {
+      clearInterval(shower);
+    }
+  });
+
+  test("SDK: removed from the room, it stays away, and says why", async () => {
+    const members = [];
+    await kickedJourney(restless, (url) => {
+      members.push(start(url));
+      return members.at(-1);
+    });
+    assert.equal(members[0].room.status.reason, "kicked");
+  });
+
+  test("SDK: what is said while there is no connection is said later, up to a bound", async () => {
+    const at = roomAt(restless.origin);
+    const { proxy, member } = await enter(at, (url) => start(url));
+    const bounded = joinRoom(`${proxy.origin}/v1/rooms/${at.name}`, { key: "a".repeat(16), queue: 2 });
+    await untilOpen(bounded);
+    proxy.refuse();
+    proxy.cut();
+    await untilStatus(bounded, ({ state }) => state === "waiting");
+    const first = bounded.send("one");
+    const second = bounded.send({ data: { two: 2 } });
+    await assert.rejects(bounded.send("three"), { code: "queue_full" });
+    bounded.typing(true); // dropped, and no error
+    proxy.accept();
+    assert.match((await first).cursor, /\.\d+$/);
+    await second;
+    assert.deepEqual((await at.history()).map(({ text, data }) => text ?? data), ["one", { two: 2 }]);
+
+    proxy.refuse();
+    proxy.cut();
+    await untilStatus(bounded, ({ state }) => state === "waiting");
+    const never = bounded.send("never");
+    bounded.close();
+    await assert.rejects(never, { code: "closed" });
+    await assert.rejects(bounded.send("late"), { code: "closed" });
+    assert.equal(bounded.status.reason, "closed");
+    member.leave();
+    await proxy.stop();
+  });
+
+  test("SDK: messages are told as they are now; members, state and presence are kept", async () => {
+    const at = roomAt(restless.origin);
+    const ann = joinRoom(at.url, { key: "a".repeat(16), name: "Ann" });
+    const bo = joinRoom(at.url, { key: "b".repeat(16), name: "Bo" });
+    await Promise.all([untilOpen(ann), untilOpen(bo)]);
+    const told = [];
+    bo.on("message", (message) => told.push(message));
+    const { cursor } = await ann.send("helo");
+    await bo.react(cursor, "👍");
+    await ann.edit(cursor, "hello");
+    await bo.react(cursor, "👍", false);
+    await assert.rejects(bo.edit(cursor, "mine"), { code: "forbidden" });
+    await ann.delete(cursor);
+    await until(() => told.length === 5);
+    const seen = told.map(({ text, edited_at: edited, deleted, reactions }) => [text, Boolean(edited), deleted, reactions]);
+    assert.deepEqual(seen, [
+      ["helo", false, undefined, undefined],
+      ["helo", false, undefined, { "👍": [bo.me.id] }],
+      ["hello", true, undefined, { "👍": [bo.me.id] }],
+      ["hello", true, undefined, {}],
+      [undefined, true, true, undefined],
+    ]);
+
+    ann.presence({ at: "desk" });
+    const annAsSeen = () => bo.members.find(({ name }) => name === "Ann");
+    await until(() => annAsSeen()?.data?.at === "desk");
+    assert.equal((await ann.set("topic", "rain", { ifVersion: 0 })).version, 1);
+    await until(() => bo.state.get("topic")?.value === "rain");
+    await assert.rejects(bo.set("topic", "sun", { ifVersion: 0 }), ({ code, frame }) => code === "conflict" && frame.version === 1);
+
+    // Both come back after a crash, and everybody's presence with them.
+    const gone = [];
+    bo.on("state", (key, value) => gone.push([key, value]));
+    await restless.kill();
+    await Promise.all([ann, bo].map((room) => until(() => room.status.state === "open" && room.count === 2)));
+    await until(() => annAsSeen()?.data?.at === "desk");
+    assert.equal(bo.state.get("topic").value, "rain");
+    await ann.set("topic", null);
+    await until(() => gone.length > 0);
+    assert.deepEqual(gone, [["topic", undefined]]);
+    ann.close();
+    await until(() => bo.count === 1);
+    bo.close();
+  });
+
+  test("SDK: a token that runs out is renewed, and nothing is missed", async () => {
+    const at = roomAt(guarded.origin);
+    const headers = { Authorization: `Bearer ${tokenFor(600)}`, "Content-Type": "application/json" };
+    const lives = [-60, 2, 600];
+    let asked = 0;
+    const room = joinRoom(at.url, { token: async () => tokenFor(lives[asked++] ?? 600), after: "start" });
+    const heard = [];
+    room.on("message", ({ text }) => heard.push(text));
+    const said = Array.from({ length: 16 }, (_, n) => `${n}`);
+    for (const text of said) {
+      await fetch(`${at.url}/messages`, { method: "POST", headers, body: JSON.stringify({ id: text, text }) });
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    await until(() => heard.length === said.length);
+    assert.deepEqual(heard, said);
+    assert.ok(asked >= 3, `the token was asked for ${asked} times`);
+    assert.equal(room.me.id, "ann");
+    room.close();
+
+    const refused = joinRoom(at.url, { token: tokenFor(600, {}) });
+    assert.equal((await untilClosed(refused)).reason, "refused");
+    const expired = joinRoom(at.url, { token: tokenFor(-60) });
+    assert.equal((await untilClosed(expired)).reason, "refused");
+  });
+});
+
+async function until(isSo) {
+  const patience = Date.now() + 60_000;
+  while (!isSo()) {
+    if (Date.now() > patience) throw new Error(`waited in vain for ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
