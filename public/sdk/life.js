@@ -1,28 +1,19 @@
-/**
- * The life of a connection, without a clock, chance or network: they are passed in.
- * `step` answers the next state and what is to be done: `open`, `drop`, `ping`, `renew`.
- * `state.at` is when it wants a `timer` event; 0 for never.
- */
+/** The life of a connection. Time and chance are passed in; `at` is when it wants a `timer`. */
 
 const BACKOFF_MS = 500;
 const BACKOFF_MAX_MS = 20_000;
-/** A connection that lasts so long begins anew at the shortest pause. */
 const SETTLED_MS = 5_000;
 const OPENING_MS = 10_000;
 const SILENCE_MS = 25_000;
 const PONG_MS = 10_000;
-/** What a server may ask for; a longer timer would overflow. */
 const RETRY_MAX_MS = 600_000;
-/** A timer so late was throttled or frozen, and so may be what it waits for. */
-const LATE_MS = 2_000;
+const LATE_MS = 2_000; // throttled or frozen, as what it waits for may be
 
 const REASONS = { 1000: 'done', 1003: 'policy', 1008: 'policy', 1009: 'policy', 4403: 'kicked', 4404: 'deleted' };
 
-/** Why a close code is for good; undefined where it is not. */
 export const finality = (code) =>
   REASONS[code] ?? (code >= 4400 && code < 4500 && code !== 4401 ? 'refused' : undefined);
 
-/** `beats`: whether silence is to be broken by pings. */
 export const birth = (beats) => ({ phase: 'away', at: 0, tries: 0, since: 0, pings: 0, notBefore: 0, online: true, beats });
 
 export function step(state, event, now, random) {
@@ -36,9 +27,8 @@ export function step(state, event, now, random) {
   const open = (change) => become('connecting', now + OPENING_MS, change, 'open');
   const closed = (reason, code) => become('closed', 0, { reason, code });
   const ping = () => [{ ...state, at: now + PONG_MS, pings: state.pings + 1 }, ['ping']];
-  /** At once, but not before the server said. */
   const hurry = (change) => (now < state.notBefore ? stay({ ...change, at: state.notBefore }) : open(change));
-  const lose = (code, retry = 0) => {
+  const lose = (code = 1006, retry = 0) => {
     const reason = finality(code);
     if (reason) return closed(reason, code);
     const tries = phase === 'open' && now - state.since >= SETTLED_MS ? 0 : state.tries;
@@ -78,8 +68,8 @@ export function step(state, event, now, random) {
     case 'timer':
       if (!state.at || now < state.at) return stay();
       if (phase === 'waiting' || phase === 'offline') return open();
-      if (phase === 'connecting') return lose(1006);
-      return state.pings > 1 || (state.pings && now < state.at + LATE_MS) ? lose(1006) : ping();
+      if (phase === 'connecting') return lose();
+      return state.pings > 1 || (state.pings && now < state.at + LATE_MS) ? lose() : ping();
     case 'close':
       return closed('closed');
     case 'end':

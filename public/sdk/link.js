@@ -1,84 +1,87 @@
-/** Runs a life: timers, the browser's events, and one connection at the most. */
+/** Runs a life: listeners, timers, the browser's events, one connection at the most. */
 
 import { birth, step } from './life.js';
 
-const STATES = { away: 'connecting', retrying: 'connecting' };
-
 export class Link {
-  status = Object.freeze({ state: 'connecting' });
-  #state;
-  #hooks;
+  status = { state: 'connecting' };
+  #listeners = new Map();
+  #life;
   #token;
   #known;
   #timer;
   #drop;
-  /** Whoever speaks for an earlier connection is not heard. */
   #turn = 0;
-  #listening = new AbortController();
+  #gone = new AbortController();
 
-  /**
-   * `hooks`: `open(token, tell)` answers how to drop what it opened; `ping`, `status`;
-   * `leave` and `back` when the page goes and comes.
-   */
-  constructor(token, beats, hooks) {
+  /** A subclass has `connect(token, tell)`, which answers how to drop the connection. */
+  constructor(url, token, beats) {
+    this.url = new URL(url, globalThis.location?.href).href;
     this.#token = token;
-    this.#state = birth(beats);
-    this.#hooks = hooks;
-    const { signal } = this.#listening;
-    const on = (target, type, then) => target?.addEventListener?.(type, then, { signal });
+    this.#life = birth(beats);
     const page = globalThis.document;
-    const leave = hooks.leave ?? (() => this.tell({ type: 'sleep' }));
-    const back = hooks.back ?? (() => this.tell({ type: 'wake' }));
-    for (const type of ['online', 'offline']) on(globalThis, type, () => this.tell({ type }));
-    on(page, 'visibilitychange', () => page.visibilityState === 'visible' && this.tell({ type: 'visible' }));
-    on(globalThis, 'pagehide', leave);
-    on(page, 'freeze', leave);
-    on(globalThis, 'pageshow', back);
-    on(page, 'resume', back);
+    const on = (target, type, then) => target?.addEventListener?.(type, then, { signal: this.#gone.signal });
+    for (const type of ['online', 'offline']) on(globalThis, type, () => this.tell(type));
+    on(page, 'visibilitychange', () => page.visibilityState === 'visible' && this.tell('visible'));
+    for (const [target, type] of [[globalThis, 'pagehide'], [page, 'freeze']]) on(target, type, () => this.leave());
+    for (const [target, type] of [[globalThis, 'pageshow'], [page, 'resume']]) on(target, type, () => this.back());
   }
 
-  /** Whether a refused token is worth another try. */
+  on(name, listener) {
+    const own = (...details) => listener(...details);
+    const all = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, all.add(own));
+    return () => all.delete(own);
+  }
+
+  emit(name, ...details) {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        listener(...details);
+      } catch (error) {
+        setTimeout(() => { throw error; }); // told as what nobody catches
+      }
+    }
+  }
+
+  close() {
+    this.tell('close');
+  }
+
+  leave() {
+    this.tell('sleep');
+  }
+
+  back() {
+    this.tell('wake');
+  }
+
+  get phase() {
+    return this.#life.phase;
+  }
+
   get renews() {
     return typeof this.#token === 'function';
   }
 
-  get isAway() {
-    return this.#state.phase === 'away';
+  refuse() {
+    const code = 4401;
+    if (this.renews) this.tell('lost', { code });
+    else this.tell('end', { reason: 'refused', code });
   }
 
-  get isClosed() {
-    return this.#state.phase === 'closed';
-  }
-
-  tell(event) {
-    const [state, actions] = step(this.#state, event, Date.now(), Math.random());
-    this.#state = state;
+  tell(type, details) {
+    const [life, actions] = step(this.#life, { type, ...details }, Date.now(), Math.random());
+    this.#life = life;
     for (const action of actions) {
       if (action === 'drop') this.#forget();
       else if (action === 'renew') this.#known = undefined;
       else if (action === 'open') this.#open();
-      else this.#hooks.ping();
+      else this.ping();
     }
     clearTimeout(this.#timer);
-    if (state.at) this.#timer = setTimeout(() => this.tell({ type: 'timer' }), Math.max(0, state.at - Date.now()));
-    if (this.isClosed) this.#listening.abort();
-    this.#report();
-  }
-
-  /** A refused token: renewed where it can be, the end where not. */
-  refuse() {
-    this.tell(this.renews ? { type: 'lost', code: 4401 } : { type: 'end', reason: 'refused', code: 4401 });
-  }
-
-  /** The last token, unless it has run out. */
-  get token() {
-    try {
-      const { exp } = JSON.parse(atob(this.#known.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
-      if (exp * 1000 < Date.now() && this.renews) this.#known = undefined;
-    } catch {
-      // Not one that can be read, or none.
-    }
-    return this.#known;
+    if (life.at) this.#timer = setTimeout(() => this.tell('timer'), life.at - Date.now());
+    if (life.phase === 'closed') this.#gone.abort();
+    this.#report(life);
   }
 
   #forget() {
@@ -88,28 +91,30 @@ export class Link {
   }
 
   async #open() {
-    this.#turn += 1;
-    const turn = this.#turn;
-    const tell = (event) => turn === this.#turn && this.tell(event);
+    const turn = (this.#turn += 1);
+    const tell = (type, details) => turn === this.#turn && this.tell(type, details);
     try {
-      const token = this.token ?? (await (this.renews ? this.#token() : this.#token));
+      const token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
       if (turn !== this.#turn) return;
       this.#known = token;
-      this.#drop = this.#hooks.open(token, tell);
+      this.#drop = this.connect(token, tell);
     } catch {
-      tell({ type: 'lost', code: 1006 });
+      tell('lost');
     }
   }
 
-  #report() {
-    const { phase, at, reason, code } = this.#state;
-    const state = STATES[phase] ?? phase;
+  #report({ phase, at, reason, code }) {
+    const state = phase === 'away' || phase === 'retrying' ? 'connecting' : phase;
     const status = { state };
-    if (phase === 'waiting') status.retryAt = at;
+    if (state === 'waiting') status.retryAt = at;
     if (reason) status.reason = reason;
-    if (code && phase !== 'connecting') status.code = code;
+    if (code && state !== 'connecting') status.code = code;
+    this.show(status);
+  }
+
+  show(status) {
     if (JSON.stringify(status) === JSON.stringify(this.status)) return;
-    this.status = Object.freeze(status);
-    this.#hooks.status(this.status);
+    this.status = status;
+    this.emit('status', status);
   }
 }

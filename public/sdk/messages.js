@@ -5,14 +5,13 @@ const KEPT = 500;
 export class Messages {
   #byCursor = new Map();
 
-  /** Takes an event of the room; answers the message that it made or changed. */
   take({ type, target, ...event }) {
     if (type === 'message') return this.#keep(event);
     const message = this.#byCursor.get(target);
     if (!message) return undefined;
     if (type === 'edited') {
-      const { text = message.text, data = message.data, at } = event;
-      return this.#keep({ ...message, ...(text !== undefined && { text }), ...(data !== undefined && { data }), edited_at: at });
+      const { cursor, id, from, at, ...said } = event;
+      return this.#keep({ ...message, ...said, edited_at: at });
     }
     if (type === 'deleted') {
       const { text: _, data: __, reactions: ___, ...rest } = message;
@@ -28,6 +27,6 @@ export class Messages {
   #keep(message) {
     this.#byCursor.set(message.cursor, message);
     if (this.#byCursor.size > KEPT) this.#byCursor.delete(this.#byCursor.keys().next().value);
-    return Object.freeze(message);
+    return message;
   }
 }

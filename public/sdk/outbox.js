@@ -1,6 +1,5 @@
 /** What was said and has no answer yet. One at a time: so it keeps its order. */
 
-/** How often a frame may be told to wait. */
 const WAITS = 5;
 
 export const refusal = (code, message = code, frame = undefined) => Object.assign(new Error(message), { code, frame });
@@ -11,7 +10,6 @@ export class Outbox {
   #send;
   #timer;
 
-  /** `send` answers nothing, and does nothing while there is no connection. */
   constructor(limit, send) {
     this.#limit = limit;
     this.#send = send;
@@ -25,14 +23,12 @@ export class Outbox {
     });
   }
 
-  /** Says the oldest, again if need be. */
   flush() {
     clearTimeout(this.#timer);
     const [oldest] = this.#waiting.values();
     if (oldest) this.#send(oldest.frame);
   }
 
-  /** Takes an answer; whether somebody waited for it. */
   answer(frame) {
     const said = this.#waiting.get(frame.id);
     if (!said) return false;

@@ -1,7 +1,6 @@
 /** A room over a WebSocket. */
 
 import { Link } from './link.js';
-import { Listeners } from './listeners.js';
 import { Messages } from './messages.js';
 import { Outbox, refusal } from './outbox.js';
 
@@ -21,8 +20,7 @@ const keyOf = (url) => {
   }
 };
 
-export class Room {
-  url;
+export class Room extends Link {
   cursor;
   me;
   members = [];
@@ -30,32 +28,20 @@ export class Room {
   state = new Map();
   limits;
   #query;
-  #listeners = new Listeners();
   #messages = new Messages();
   #outbox;
-  #link;
-  /** While there is a welcome on it. */
   #socket;
   #presence;
 
   constructor(url, { token, after, tail = 50, name, key, queue = 500 } = {}) {
-    this.url = new URL(url, globalThis.location?.href).href;
+    super(url, token, true);
     this.#query = { key: key ?? keyOf(this.url), ...(name && { name }), ...(after ? { after } : { tail }) };
     this.#outbox = new Outbox(queue, (frame) => this.#send(frame));
-    this.#link = new Link(token, true, {
-      open: (held, tell) => this.#open(held, tell),
-      ping: () => this.#socket.send('ping'),
-      status: (status) => this.#onStatus(status),
-    });
-    this.#link.tell({ type: 'wake' });
+    this.back();
   }
 
-  get status() {
-    return this.#link.status;
-  }
-
-  on(name, listener) {
-    return this.#listeners.on(name, listener);
+  ping() {
+    this.#socket.send('ping');
   }
 
   send(said) {
@@ -95,12 +81,8 @@ export class Room {
     this.#send(this.#presence);
   }
 
-  close() {
-    this.#link.tell({ type: 'close' });
-  }
-
   #say(type, said, fields) {
-    if (this.#link.isClosed) return Promise.reject(refusal('closed'));
+    if (this.phase === 'closed') return Promise.reject(refusal('closed'));
     return this.#outbox.say({ ...(typeof said === 'string' ? { text: said } : said), ...fields, type, id: fresh() });
   }
 
@@ -108,11 +90,10 @@ export class Room {
     this.#socket?.send(JSON.stringify(frame));
   }
 
-  #open(token, tell) {
+  connect(token, tell) {
     const url = new URL(this.url.replace(/^http/, 'ws'));
-    const { after, tail, ...who } = this.#query;
-    const place = this.cursor ? { after: this.cursor } : after ? { after } : { tail };
-    for (const [name, value] of Object.entries({ ...who, ...place })) url.searchParams.set(name, value);
+    const query = { ...this.#query, ...(this.cursor && { after: this.cursor }) };
+    for (const name in query) url.searchParams.set(name, query[name]);
     const socket = new WebSocket(url, ['tidings.v1', ...(token ? [`bearer.${token}`] : [])]);
     socket.binaryType = 'arraybuffer';
     let current = true;
@@ -120,8 +101,8 @@ export class Room {
     const lost = (code) => {
       if (!current) return;
       current = false;
-      if (code === 4401) this.#link.refuse();
-      else if (this.#socket === socket || code !== 1006) tell({ type: 'lost', code, retry });
+      if (code === 4401) this.refuse();
+      else if (this.#socket === socket || code !== 1006) tell('lost', { code, retry });
       else this.#askWhy(token, tell);
     };
     socket.onclose = ({ code }) => lost(code);
@@ -129,15 +110,15 @@ export class Room {
     socket.onerror = () => setTimeout(lost, 100, 1006);
     socket.onmessage = ({ data }) => {
       if (!current) return;
-      tell({ type: 'heard' });
-      if (typeof data !== 'string') return this.#listeners.emit('binary', data);
+      tell('heard');
+      if (typeof data !== 'string') return this.emit('binary', data);
       if (data === 'pong') return;
       for (const frame of [JSON.parse(data)].flat()) {
         if (!current) return;
         if (frame.type === 'bye') retry = frame.retry_ms;
         if (frame.type === 'welcome') {
           this.#socket = socket;
-          tell({ type: 'opened' });
+          tell('opened');
         }
         this.#hear(frame);
       }
@@ -155,39 +136,37 @@ export class Room {
     try {
       const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
       const { status } = await fetch(this.url, { headers, cache: 'no-store' });
-      if (status === 401) this.#link.refuse();
-      else if (status === 400 || status === 403) tell({ type: 'end', reason: 'refused' });
-      else tell({ type: 'lost', code: 1006 });
+      if (status === 401) this.refuse();
+      else if (status === 400 || status === 403) tell('end', { reason: 'refused' });
+      else tell('lost');
     } catch {
-      tell({ type: 'lost', code: 1006 });
+      tell('lost');
     }
   }
 
-  #onStatus(status) {
+  show(status) {
     if (status.state === 'closed') this.#outbox.close();
-    this.#listeners.emit('status', status);
+    super.show(status);
   }
 
   #hear(frame) {
     const { type } = frame;
-    const emit = (...details) => this.#listeners.emit(...details);
     const isNews = EVENTS.includes(type);
     if (type === 'welcome') this.#onWelcome(frame);
     else if (isNews) {
       const message = this.#messages.take(frame);
-      if (message) emit('message', message);
+      if (message) this.emit('message', message);
     } else if (type === 'ack') this.#outbox.answer(frame);
-    else if (type === 'error') this.#outbox.answer(frame) || emit('error', refusal(frame.code, frame.message, frame));
+    else if (type === 'error') this.#outbox.answer(frame) || this.emit('error', refusal(frame.code, frame.message, frame));
     else if (type === 'joined') this.#setMembers([...this.#without(frame.member.id), frame.member], frame.count);
     else if (type === 'left') this.#setMembers(this.#without(frame.member.id), frame.count);
     else if (type === 'count') this.#setMembers(this.members, frame.count);
     else if (type === 'presence') this.#setMembers(this.members.map((member) => (member.id === frame.from.id ? { ...member, data: frame.data } : member)));
     else if (type === 'state') this.#setState(frame.key, frame);
-    else if (type === 'typing') emit('typing', frame.from, frame.on);
-    else if (type === 'signal' || type === 'gap') emit(type, frame);
-    emit('frame', frame);
-    // Last: never ahead of what was delivered.
-    if (isNews) this.cursor = frame.cursor;
+    else if (type === 'typing') this.emit('typing', frame.from, frame.on);
+    else if (type === 'signal' || type === 'gap') this.emit(type, frame);
+    this.emit('frame', frame);
+    if (isNews) this.cursor = frame.cursor; // never ahead of what was delivered
   }
 
   #onWelcome(frame) {
@@ -196,7 +175,7 @@ export class Room {
     const former = [...this.state.keys()];
     if (this.#presence) this.#send(this.#presence);
     this.#outbox.flush();
-    this.#listeners.emit('welcome', frame);
+    this.emit('welcome', frame);
     this.#setMembers(frame.members, frame.count);
     for (const key of former) if (!frame.state[key]) this.#setState(key, { value: null, version: 0 });
     for (const [key, entry] of Object.entries(frame.state)) if (this.state.get(key)?.version !== entry.version) this.#setState(key, entry);
@@ -209,12 +188,12 @@ export class Room {
   #setMembers(members, count = this.count) {
     this.members = members;
     this.count = count;
-    this.#listeners.emit('members', members, count);
+    this.emit('members', members, count);
   }
 
   #setState(key, { value, version }) {
     if (value === null) this.state.delete(key);
     else this.state.set(key, { value, version });
-    this.#listeners.emit('state', key, value ?? undefined, version);
+    this.emit('state', key, value ?? undefined, version);
   }
 }

@@ -1,14 +1,11 @@
 /** A stream around EventSource, by a connection of its own or that of another tab. */
 
 import { Link } from './link.js';
-import { Listeners } from './listeners.js';
 import { Tabs } from './tabs.js';
 
-/** EventSource has no listener for all types. These are heard without being named. */
+/** EventSource must be told every type: these are heard without being named. */
 const USUAL = ['message', 'progress', 'succeeded', 'failed', 'cancelled', 'cancel', 'result'];
 const OURS = ['event', 'status', 'gap'];
-
-/** How long a tab without a word of the leader waits, and how often it asks. */
 const PATIENCE_MS = 1_500;
 const DOUBT_MS = 30_000;
 
@@ -27,74 +24,55 @@ const parse = (text) => {
   }
 };
 
-export class Stream {
-  url;
+export class Stream extends Link {
   cursor;
   #at;
-  /** After a gap, until the next event: nobody can go on from here. */
-  #torn = false;
+  #torn = false; // by a gap, until the next event
   #begin = '';
   #mine = new Set(USUAL);
-  /** With those that other tabs listen to. */
-  #types = new Set(USUAL);
-  #listeners = new Listeners();
-  #link;
+  #types = new Set(USUAL); // with those of other tabs
   #tabs;
   #asleep = true;
   #following = false;
-  #shown;
   #timer;
 
   constructor(url, { token, after, tail, share = true } = {}) {
-    this.url = new URL(url, globalThis.location?.href).href;
-    if (after !== undefined) this.#begin = `after=${encodeURIComponent(after)}`;
+    super(url, token, false);
+    if (after) this.#begin = `after=${after}`;
     else if (tail !== undefined) this.#begin = `tail=${tail}`;
     if (after?.includes('.')) this.#at = after;
-    this.#link = new Link(token, false, {
-      open: (held, tell) => this.#open(held, tell),
-      status: () => this.#report(),
-      leave: () => this.#leave(),
-      back: () => this.#back(),
-    });
-    if (share && Tabs.possible) this.#tabs = new Tabs(`tidings ${this.url}`, () => this.#lead(), (word) => this.#onWord(word));
-    this.#back();
-  }
-
-  get status() {
-    return this.#following ? this.#shown : this.#link.status;
+    if (share && globalThis.navigator?.locks && globalThis.BroadcastChannel) {
+      this.#tabs = new Tabs(`tidings ${this.url}`, () => this.#lead(), (word) => this.#onWord(word));
+    }
+    this.back();
   }
 
   on(name, listener) {
-    const stop = this.#listeners.on(name, listener);
     if (!OURS.includes(name) && !this.#mine.has(name)) {
       this.#mine.add(name);
       this.#listen([name]);
       if (this.#following) this.#ask();
     }
-    return stop;
+    return super.on(name, listener);
   }
 
   close() {
-    this.#end({ type: 'close' });
-  }
-
-  #end(event) {
     this.#following = false;
-    this.#link.tell(event);
+    super.close();
   }
 
-  #leave() {
+  leave() {
     clearTimeout(this.#timer);
     this.#asleep = true;
     this.#following = false;
     this.#tabs?.leave();
-    this.#link.tell({ type: 'sleep' });
+    super.leave();
   }
 
-  #back() {
-    if (!this.#asleep || this.#link.isClosed) return;
+  back() {
+    if (!this.#asleep) return;
     this.#asleep = false;
-    if (!this.#tabs) return this.#link.tell({ type: 'wake' });
+    if (!this.#tabs) return super.back();
     this.#tabs.join();
     this.#ask();
   }
@@ -103,85 +81,79 @@ export class Stream {
   #listen(types) {
     const known = this.#types.size;
     for (const type of types) this.#types.add(type);
-    if (this.#types.size > known) this.#link.tell({ type: 'reopen' });
+    if (this.#types.size > known) this.tell('reopen');
   }
 
-  #open(token, tell) {
+  connect(token, tell) {
     const url = new URL(this.url);
-    for (const [name, value] of new URLSearchParams(this.#at ? { after: this.#at } : this.#begin)) url.searchParams.set(name, value);
-    if (token) url.searchParams.set('token', token);
+    const place = (at) => new URLSearchParams(at).forEach((value, name) => url.searchParams.set(name, value));
+    place(this.#at ? { after: this.#at } : this.#begin);
+    if (token) place({ token });
     const source = new EventSource(url);
     const asking = new AbortController();
-    let current = true;
-    const on = (type, then) => source.addEventListener(type, (event) => current && then(event));
-    on('open', () => tell({ type: 'opened' }));
+    const on = (type, then) => source.addEventListener(type, (event) => asking.signal.aborted || then(event));
+    on('open', () => tell('opened'));
     on('gap', ({ data }) => {
       this.#torn = true;
-      this.#listeners.emit('gap', parse(data));
+      this.emit('gap', parse(data));
     });
-    on('deleted', () => tell({ type: 'end', reason: 'deleted' }));
-    on('auth', () => this.#link.renews && this.#link.refuse());
+    on('deleted', () => tell('end', { reason: 'deleted' }));
+    on('auth', () => this.renews && this.refuse());
     on('error', () => {
-      if (source.readyState === 2) this.#askWhy(url, asking.signal, tell);
-      else if (token && !this.#link.token) tell({ type: 'lost', code: 1006 });
-      else tell({ type: 'retrying' });
+      if (source.readyState < 2) return tell('retrying');
+      if (this.#at) place({ after: this.#at });
+      this.#askWhy(url, asking.signal, tell);
     });
     for (const type of this.#types) {
       on(type, ({ data, lastEventId }) => this.#deliver({ type, data: parse(data), cursor: lastEventId }));
     }
     return () => {
-      current = false;
       source.close();
       asking.abort();
     };
   }
 
-  /** EventSource has given up and does not say why: asks once more, with fetch. */
+  /** EventSource has given up, and does not say why. */
   async #askWhy(url, signal, tell) {
-    if (this.#at) url.searchParams.set('after', this.#at);
     try {
       const { status, headers } = await fetch(url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal });
-      if (status === 204) tell({ type: 'end', reason: 'done' });
-      else if (status === 401) signal.aborted || this.#link.refuse();
-      else if (status >= 400 && status < 500 && status !== 408 && status !== 429) tell({ type: 'end', reason: 'refused' });
-      else tell({ type: 'lost', code: 1006, retry: 1000 * Number(headers.get('retry-after')) || 0 });
+      if (status === 204) tell('end', { reason: 'done' });
+      else if (status === 401) signal.aborted || this.refuse();
+      else if (status >= 400 && status < 500 && status !== 408 && status !== 429) tell('end', { reason: 'refused' });
+      else tell('lost', { retry: 1000 * headers.get('retry-after') || 0 });
     } catch {
-      tell({ type: 'lost', code: 1006 });
+      tell('lost');
     }
   }
 
   #deliver(event) {
-    const place = this.#place();
-    if (this.#tabs?.leading) this.#tabs.say({ ...place, event });
+    if (this.#tabs?.leading) this.#tabs.say({ ...this.#place(), event });
     this.#torn = false;
-    this.#listeners.emit(event.type, event);
-    if (!this.#link.isClosed) this.#listeners.emit('event', event);
-    this.#at = event.cursor;
-    this.cursor = event.cursor;
+    this.emit(event.type, event);
+    if (this.phase !== 'closed') this.emit('event', event);
+    this.#at = this.cursor = event.cursor;
   }
 
-  #report() {
-    if (!this.#following) this.#listeners.emit('status', this.status);
+  show(status) {
+    if (this.#following && status.state !== 'closed') return;
+    super.show(status);
     if (this.#tabs?.leading) this.#tabs.say(this.#place());
-    if (this.#link.isClosed) {
+    if (status.state === 'closed') {
       clearTimeout(this.#timer);
       this.#tabs?.leave();
     }
   }
 
-  /** What other tabs need to know: from `prev` on all of `types` is told. */
+  /** All of `types` that comes after `prev` will be told. */
   #place() {
-    return { prev: this.#torn ? null : this.#at, begin: this.#begin, types: [...this.#types], status: this.#link.status };
+    return { prev: this.#torn ? null : this.#at, begin: this.#begin, types: [...this.#types], status: this.status };
   }
 
   #lead() {
-    clearTimeout(this.#timer);
-    this.#following = false;
-    this.#link.tell({ type: 'wake' });
+    this.#alone();
     this.#tabs.say(this.#place());
   }
 
-  /** Asks the leader; without an answer, a connection of our own. */
   #ask() {
     this.#tabs.say({ ask: [...this.#mine] });
     this.#watch(PATIENCE_MS, () => this.#alone());
@@ -193,8 +165,9 @@ export class Stream {
   }
 
   #alone() {
+    clearTimeout(this.#timer);
     this.#following = false;
-    this.#link.tell({ type: 'wake' });
+    this.tell('wake');
   }
 
   #onWord({ ask, prev, begin, types, status, event }) {
@@ -206,20 +179,17 @@ export class Stream {
     if (this.#tabs.leading) return;
     for (const type of types) this.#types.add(type);
     const at = this.#at;
-    const complete = [...this.#mine].every((type) => types.includes(type));
+    const had = event && at && upTo(event.cursor, at);
     const joins = prev ? at && upTo(prev, at) : prev === undefined && !at && begin === this.#begin;
+    const complete = [...this.#mine].every((type) => types.includes(type));
     if (!complete) this.#tabs.say({ ask: [...this.#mine] });
-    if (!complete || !(joins || (event && at && upTo(event.cursor, at)))) return this.#alone();
+    if (!complete || !(joins || had)) return this.#alone();
     this.#watch(DOUBT_MS, () => this.#ask());
-    if (!this.#following) {
-      this.#following = true;
-      this.#link.tell({ type: 'sleep' });
-    }
-    if (event && !(at && upTo(event.cursor, at))) this.#deliver(event);
-    if (status.reason === 'done' || status.reason === 'deleted') return this.#end({ type: 'end', reason: status.reason });
-    if (JSON.stringify(status) !== JSON.stringify(this.#shown)) {
-      this.#shown = status;
-      this.#listeners.emit('status', status);
-    }
+    this.#following = true;
+    this.tell('sleep');
+    if (event && !had) this.#deliver(event);
+    if (!this.#following) return;
+    if (status.reason === 'done' || status.reason === 'deleted') this.tell('end', status);
+    else if (status.state !== 'closed') super.show(status);
   }
 }

@@ -5,12 +5,8 @@ export class Tabs {
   #onLead;
   #onWord;
   #channel;
-  #leaving;
+  #gone;
   #release;
-
-  static get possible() {
-    return Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
-  }
 
   constructor(name, onLead, onWord) {
     this.#name = name;
@@ -19,30 +15,28 @@ export class Tabs {
   }
 
   join() {
-    const leaving = new AbortController();
-    this.#leaving = leaving;
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#onWord(data);
+    this.#gone = new AbortController();
+    const { signal } = this.#gone;
     const lead = () => {
-      if (leaving.signal.aborted) return undefined;
+      if (signal.aborted) return undefined;
       this.leading = true;
-      const held = new Promise((resolve) => { this.#release = resolve; });
       this.#onLead();
-      return held;
+      return new Promise((resolve) => { this.#release = resolve; });
     };
-    navigator.locks.request(this.#name, { signal: leaving.signal }, lead).catch(() => {});
+    navigator.locks.request(this.#name, { signal }, lead).catch(() => {});
   }
 
   say(word) {
-    this.#channel?.postMessage(word);
+    this.#channel.postMessage(word);
   }
 
   /** A lock or a channel would keep a page out of the back-forward cache. */
   leave() {
     this.leading = false;
-    this.#leaving?.abort();
+    this.#gone?.abort();
     this.#release?.();
     this.#channel?.close();
-    this.#channel = undefined;
   }
 }
