@@ -63,10 +63,11 @@ export class Link {
     return typeof this.#token === 'function';
   }
 
-  refuse() {
+  /** The token is worth nothing (any more). */
+  refuse(tell) {
     const code = 4401;
-    if (this.renews) this.tell('lost', { code });
-    else this.tell('end', { reason: 'refused', code });
+    if (this.renews) tell('lost', { code });
+    else tell('end', { reason: 'refused', code });
   }
 
   tell(type, details) {

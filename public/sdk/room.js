@@ -7,8 +7,7 @@ import { Outbox, refusal } from './outbox.js';
 const EVENTS = ['message', 'edited', 'deleted', 'reaction'];
 
 /** `crypto.randomUUID` is missing on origins that are not secure. */
-const fresh = () =>
-  crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const fresh = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join('-').padEnd(16, '-');
 
 /** The same member after a reload; another one in another tab. */
 const keyOf = (url) => {
@@ -81,9 +80,12 @@ export class Room extends Link {
     this.#send(this.#presence);
   }
 
-  #say(type, said, fields) {
-    if (this.phase === 'closed') return Promise.reject(refusal('closed'));
-    return this.#outbox.say({ ...(typeof said === 'string' ? { text: said } : said), ...fields, type, id: fresh() });
+  async #say(type, said, fields) {
+    if (this.phase === 'closed') throw refusal('closed');
+    const frame = { ...(typeof said === 'string' ? { text: said } : said), ...fields, type, id: fresh() };
+    // The room would close for good.
+    if (new Blob([JSON.stringify(frame)]).size > (this.limits?.frame_bytes ?? 65_536)) throw refusal('too_long');
+    return this.#outbox.say(frame);
   }
 
   #send(frame) {
@@ -101,7 +103,7 @@ export class Room extends Link {
     const lost = (code) => {
       if (!current) return;
       current = false;
-      if (code === 4401) this.refuse();
+      if (code === 4401) this.refuse(tell);
       else if (this.#socket === socket || code !== 1006) tell('lost', { code, retry });
       else this.#askWhy(token, tell);
     };
@@ -136,7 +138,7 @@ export class Room extends Link {
     try {
       const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
       const { status } = await fetch(this.url, { headers, cache: 'no-store' });
-      if (status === 401) this.refuse();
+      if (status === 401) this.refuse(tell);
       else if (status === 400 || status === 403) tell('end', { reason: 'refused' });
       else tell('lost');
     } catch {
@@ -158,11 +160,13 @@ export class Room extends Link {
       if (message) this.emit('message', message);
     } else if (type === 'ack') this.#outbox.answer(frame);
     else if (type === 'error') this.#outbox.answer(frame) || this.emit('error', refusal(frame.code, frame.message, frame));
-    else if (type === 'joined') this.#setMembers([...this.#without(frame.member.id), frame.member], frame.count);
-    else if (type === 'left') this.#setMembers(this.#without(frame.member.id), frame.count);
-    else if (type === 'count') this.#setMembers(this.members, frame.count);
-    else if (type === 'presence') this.#setMembers(this.members.map((member) => (member.id === frame.from.id ? { ...member, data: frame.data } : member)));
-    else if (type === 'state') this.#setState(frame.key, frame);
+    else if (type === 'joined' || type === 'left' || type === 'count') {
+      const others = this.members.filter(({ id }) => id !== frame.member?.id);
+      this.#setMembers(type === 'joined' ? [...others, frame.member] : others, frame.count);
+    } else if (type === 'presence') {
+      const { from, data } = frame;
+      this.#setMembers(this.members.map((member) => (member.id === from.id ? { ...member, data } : member)), this.count);
+    } else if (type === 'state') this.#setState(frame.key, frame);
     else if (type === 'typing') this.emit('typing', frame.from, frame.on);
     else if (type === 'signal' || type === 'gap') this.emit(type, frame);
     this.emit('frame', frame);
@@ -172,20 +176,17 @@ export class Room extends Link {
   #onWelcome(frame) {
     this.me = frame.you;
     this.limits = frame.limits;
-    const former = [...this.state.keys()];
     if (this.#presence) this.#send(this.#presence);
     this.#outbox.flush();
     this.emit('welcome', frame);
     this.#setMembers(frame.members, frame.count);
-    for (const key of former) if (!frame.state[key]) this.#setState(key, { value: null, version: 0 });
-    for (const [key, entry] of Object.entries(frame.state)) if (this.state.get(key)?.version !== entry.version) this.#setState(key, entry);
+    for (const key of [...this.state.keys(), ...Object.keys(frame.state)]) {
+      const entry = frame.state[key] ?? { value: null, version: 0 };
+      if (this.state.get(key)?.version !== entry.version) this.#setState(key, entry);
+    }
   }
 
-  #without(id) {
-    return this.members.filter((member) => member.id !== id);
-  }
-
-  #setMembers(members, count = this.count) {
+  #setMembers(members, count) {
     this.members = members;
     this.count = count;
     this.emit('members', members, count);

@@ -98,7 +98,7 @@ export class Stream extends Link {
       this.emit('gap', parse(data));
     });
     on('deleted', () => tell('end', { reason: 'deleted' }));
-    on('auth', () => this.renews && this.refuse());
+    on('auth', () => this.renews && this.refuse(tell));
     on('error', () => {
       if (source.readyState < 2) return tell('retrying');
       if (this.#at) place({ after: this.#at });
@@ -118,7 +118,7 @@ export class Stream extends Link {
     try {
       const { status, headers } = await fetch(url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal });
       if (status === 204) tell('end', { reason: 'done' });
-      else if (status === 401) signal.aborted || this.refuse();
+      else if (status === 401) this.refuse(tell);
       else if (status >= 400 && status < 500 && status !== 408 && status !== 429) tell('end', { reason: 'refused' });
       else tell('lost', { retry: 1000 * headers.get('retry-after') || 0 });
     } catch {

@@ -176,6 +176,8 @@ describe("a room", () => {
     const first = bounded.send("one");
     const second = bounded.send({ data: { two: 2 } });
     await assert.rejects(bounded.send("three"), { code: "queue_full" });
+    await assert.rejects(bounded.send({ data: "x".repeat(65_536) }), { code: "too_long" });
+    await assert.rejects(bounded.send({ data: 1n }), TypeError);
     bounded.typing(true); // dropped, and no error
     proxy.accept();
     assert.match((await first).cursor, /\.\d+$/);
