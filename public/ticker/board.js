@@ -30,11 +30,9 @@ export function changeWords(change) {
   return change > 0 ? ['up', `+${size}`] : ['down', `−${size}`];
 }
 
-export const priceWords = (price) => price.toFixed(2);
-
 /**
- * A cursor's number counts without holes, so that a hole is what was skipped. For a figure
- * only: to go on somewhere, a cursor is passed as it is.
+ * A cursor's number counts without holes: a hole is what was skipped. For a figure only; to
+ * go on somewhere, a cursor is passed as it is.
  */
 function placeOf(cursor) {
   const [epoch, seq] = cursor.split('.');

@@ -1,7 +1,6 @@
 /**
- * Prices on a conflated stream: a reader gets the newest of each symbol, as fast as it can
- * take them. "Hold" makes this page the slowest reader there is; what comes when it goes
- * on is not what it missed, but what still holds.
+ * Prices on a conflated stream. "Hold" makes this page the slowest reader there is: what
+ * comes when it goes on is not what it missed, but what still holds.
  */
 
 import { nameFrom } from '../live/address.js';
@@ -10,10 +9,9 @@ import { configure, publish } from '../live/publish.js';
 import { openStream } from '../sdk/tidings.js';
 import { formatCount } from '../upload/quantity.js';
 import { streamUrl } from '../upload/stream-address.js';
-import { add, changeWords, EMPTY, priceWords } from './board.js';
+import { add, changeWords, EMPTY } from './board.js';
 import { wander } from './market.js';
 
-/** What makes it a ticker. */
 const CONFIG = { title: 'Prices', conflate: 'symbol' };
 
 /** A burst: so many requests, one after the other, of so many ticks of each symbol. */
@@ -28,7 +26,7 @@ let stream = null;
 let drawing = 0;
 
 function follow(after) {
-  // Not shared with other tabs: to hold this page's wire would be to hold theirs.
+  // Not shared: to hold this wire would be to hold that of other tabs.
   stream = openStream(streamUrl(name), { after, share: false });
   showConnection(stream, part('connection'), part('refusal'));
   stream.on('tick', (event) => {
@@ -54,7 +52,6 @@ part('burst').addEventListener('click', async () => {
 });
 addEventListener('hashchange', () => location.reload());
 
-/** Resolves to a sentence where it was refused. */
 async function burst() {
   let prices = new Map([...board.rows].map(([symbol, { price }]) => [symbol, price]));
   let refusal = await configure(name, CONFIG, say);
@@ -62,7 +59,6 @@ async function burst() {
     const ticks = wander(prices, ROUNDS, Math.random);
     prices = new Map(ticks.map(({ data }) => [data.symbol, data.price]));
     refusal = await publish(name, ticks, say);
-    if (!refusal) say('');
   }
   return refusal;
 }
@@ -72,7 +68,7 @@ function draw() {
   for (const entry of board.rows.values()) {
     const { price, change } = rows.get(entry.symbol) ?? makeRow(entry.symbol);
     const [direction, words] = changeWords(entry.change);
-    price.textContent = priceWords(entry.price);
+    price.textContent = entry.price.toFixed(2);
     change.textContent = words;
     change.dataset.direction = direction;
   }
@@ -83,10 +79,9 @@ function draw() {
 
 function makeRow(symbol) {
   const row = part('prices').tBodies[0].insertRow();
-  const head = document.createElement('th');
+  const head = row.appendChild(document.createElement('th'));
   head.scope = 'row';
   head.textContent = symbol;
-  row.append(head);
   const cells = { price: row.insertCell(), change: row.insertCell() };
   rows.set(symbol, cells);
   return cells;
