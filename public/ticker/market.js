@@ -5,7 +5,7 @@ export const SYMBOLS = ['ACME', 'BOLT', 'CRUX', 'DUNE', 'ECHO', 'FERN', 'GLOW', 
 /** Where a symbol begins that nobody has priced yet. */
 const OPENING = 100;
 
-/** By how much a price moves in one tick, at most: 1 %. */
+/** A tick moves a price by 1 % at most. */
 const REACH = 0.01;
 
 /** `rounds` ticks of every symbol, from where `prices` (by symbol) stand. */
