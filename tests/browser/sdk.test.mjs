@@ -133,6 +133,62 @@ test('SDK: tabs share one connection; its tab closes, and the others go on', asy
   assert.deepEqual(await heard(third), upTo(81));
 });
 
+test('SDK: while tabs come, go, are put away and lose their wire, each has everything', async () => {
+  const name = freshName('restless');
+  const tabs = await openTabs(3);
+  const context = tabs[0].context();
+  const enter = (tab) => follow(tab, name, { after: 'start' });
+  for (const tab of tabs) await enter(tab);
+  let published = 0;
+  let over = false;
+  const flow = (async () => {
+    for (; !over; published += 1) {
+      await publish(name, published);
+      // Only so that there are some hundred events and not ten thousand.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  const turn = (tab, type) => tab.evaluate((what) => dispatchEvent(new PageTransitionEvent(what, { persisted: true })), type);
+  const pass = async (count = 20) => untilHeard(tabs.at(-1), (await heard(tabs.at(-1))).length + count);
+  for (let round = 0; round < 3; round += 1) {
+    // The oldest has the connection, more often than not.
+    await tabs.shift().close();
+    tabs.push(await openTab(context));
+    await enter(tabs.at(-1));
+    await pass();
+    host.cut();
+    await pass();
+    await turn(tabs[0], 'pagehide');
+    await pass();
+    await turn(tabs[0], 'pageshow');
+    tabs.push(tabs.shift());
+    await pass();
+  }
+  over = true;
+  await flow;
+  for (const tab of tabs) {
+    await untilHeard(tab, published);
+    assert.deepEqual(await heard(tab), upTo(published));
+  }
+  for (let n = 0; n < 3; n += 1) await publish(name, published); // who has gone is noticed
+  await untilReaders(name, 1);
+});
+
+test('SDK: where the tab with the lock is dumb, the others have connections of their own', async () => {
+  const name = freshName('dumb');
+  const [dumb, tab] = await openTabs(2);
+  await publish(name, 0);
+  await dumb.evaluate((lock) => {
+    navigator.locks.request(lock, () => new Promise(() => {}));
+  }, `tidings ${host.url}v1/streams/${name}`);
+  await follow(tab, name, { after: 'start' });
+  await untilHeard(tab, 1);
+  await dumb.close();
+  await publish(name, 1);
+  await untilHeard(tab, 2);
+  assert.deepEqual(await heard(tab), [0, 1]);
+});
+
 test('SDK: a type that only one tab listens to reaches it by the connection of another', async () => {
   const name = freshName('types');
   const [first, second] = await openTabs(2);
