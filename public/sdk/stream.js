@@ -92,7 +92,12 @@ export class Stream extends Link {
     const source = new EventSource(url);
     const asking = new AbortController();
     const on = (type, then) => source.addEventListener(type, (event) => asking.signal.aborted || then(event));
-    on('open', () => tell('opened'));
+    /** Opened, and nothing came that anybody listens to. */
+    let idle = false;
+    on('open', () => {
+      idle = true;
+      tell('opened');
+    });
     on('gap', ({ data }) => {
       this.#torn = true;
       this.emit('gap', parse(data));
@@ -102,10 +107,13 @@ export class Stream extends Link {
     on('error', () => {
       if (source.readyState < 2) return tell('retrying');
       if (this.#at) place({ after: this.#at });
-      this.#askWhy(url, asking.signal, tell);
+      this.#askWhy(url, asking.signal, tell, idle);
     });
     for (const type of this.#types) {
-      on(type, ({ data, lastEventId }) => this.#deliver({ type, data: parse(data), cursor: lastEventId }));
+      on(type, ({ data, lastEventId }) => {
+        idle = false;
+        this.#deliver({ type, data: parse(data), cursor: lastEventId });
+      });
     }
     return () => {
       source.close();
@@ -114,10 +122,13 @@ export class Stream extends Link {
   }
 
   /** EventSource has given up, and does not say why. */
-  async #askWhy(url, signal, tell) {
+  async #askWhy(url, signal, tell, idle) {
+    const ask = (accept) => fetch(url, { headers: { accept }, cache: 'no-store', signal });
     try {
-      const { status, headers } = await fetch(url, { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal });
-      if (status === 204) tell('end', { reason: 'done' });
+      const { status, headers } = await ask('text/event-stream');
+      // What is left may be nothing that anybody listens to, again and again.
+      const isOver = status === 204 || (status === 200 && idle && (await (await ask('application/json')).json()).ended);
+      if (isOver) tell('end', { reason: 'done' });
       else if (status === 401) this.refuse(tell);
       else if (status >= 400 && status < 500 && status !== 408 && status !== 429) tell('end', { reason: 'refused' });
       else tell('lost', { retry: 1000 * headers.get('retry-after') || 0 });

@@ -73,6 +73,18 @@ describe("a stream", () => {
     assert.equal((await rotatedJourney(shortLived, start)).stopped, "done");
   });
 
+  test("SDK: a stream is done also where nobody listens to its last event", async () => {
+    const at = streamAt(restless.origin);
+    await at.publish({ data: 1 });
+    const heard = [];
+    const stream = openStream(at.url, { after: "start" });
+    stream.on("event", ({ data }) => heard.push(data));
+    await untilOpen(stream);
+    await at.publish({ data: 2 }, { type: "finis", data: 3, final: true });
+    assert.equal((await untilClosed(stream)).reason, "done");
+    assert.deepEqual(heard, [1, 2]);
+  });
+
   test("SDK: deleted under it, it stays away", async () => {
     const at = streamAt(restless.origin);
     await at.publish({ data: 1 });
