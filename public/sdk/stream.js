@@ -92,7 +92,6 @@ export class Stream extends Link {
     const source = new EventSource(url);
     const asking = new AbortController();
     const on = (type, then) => source.addEventListener(type, (event) => asking.signal.aborted || then(event));
-    /** Opened, and nothing came that anybody listens to. */
     let idle = false;
     on('open', () => {
       idle = true;
@@ -126,7 +125,7 @@ export class Stream extends Link {
     const ask = (accept) => fetch(url, { headers: { accept }, cache: 'no-store', signal });
     try {
       const { status, headers } = await ask('text/event-stream');
-      // What is left may be nothing that anybody listens to, again and again.
+      // Perhaps nobody listens to what is left.
       const isOver = status === 204 || (status === 200 && idle && (await (await ask('application/json')).json()).ended);
       if (isOver) tell('end', { reason: 'done' });
       else if (status === 401) this.refuse(tell);

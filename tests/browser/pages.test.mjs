@@ -24,7 +24,7 @@ function anatomy() {
       .filter((field) => !field.hidden && field.type !== 'hidden' && field.checkVisibility())
       .filter((field) => !(field.labels?.length || field.ariaLabel || field.getAttribute('aria-labelledby')))
       .map((field) => field.outerHTML),
-    buttons: [...document.querySelectorAll('button')].filter((button) => !button.textContent.trim() && !button.ariaLabel).length,
+    buttons: [...document.querySelectorAll('button')].filter((button) => button.checkVisibility() && !button.textContent.trim() && !button.ariaLabel).length,
   };
 }
 const ANATOMY = { lang: 'en', titled: true, main: 1, h1: 1, skips: false, nameless: [], buttons: 0 };
