@@ -71,7 +71,11 @@ export interface StreamOptions extends Options {
 
 /** What the listeners of a stream get, by name. Any other name is a type of event. */
 export interface StreamListeners {
-  /** Every event, of whatever type. */
+  /**
+   * Every event of the types that are heard: `message`, `progress`, `succeeded`, `failed`,
+   * `cancelled`, `cancel`, `result`, and those that somebody listens to by name. EventSource
+   * has no listener for all.
+   */
   event: (event: StreamEvent) => void;
   status: (status: Status) => void;
   gap: (gap: Gap) => void;
