@@ -87,7 +87,7 @@ test('another site cannot show a page in a frame', async () => {
     await page.goto(`http://127.0.0.1:${other.address().port}/`);
     await page.waitForLoadState('load');
     assert.equal(page.frames().length, 2);
-    assert.equal(await page.frames()[1].locator('h1').filter({ hasText: 'Follow a job' }).count(), 0);
+    assert.equal(await page.frames()[1].locator('h1').filter({ hasText: 'Pages that hear' }).count(), 0);
     assert.match(page.complaints.join('\n'), /frame-ancestors/);
   } finally {
     other.close();
