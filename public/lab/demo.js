@@ -56,10 +56,19 @@ export class Demo {
     return url.href;
   }
 
-  /** A refused upgrade does not say why; a GET does. A room that is not there yet is no refusal. */
-  async whyNoRoom() {
-    const response = await fetch(this.room, { headers: { accept: 'application/json' } });
-    return response.ok || response.status === 404 ? 'The WebSocket did not open.' : readProblem(response);
+  /**
+   * Why a connection did not open, which neither EventSource nor WebSocket says: a GET
+   * does. `null` where it could be opened now; what is not there yet can.
+   */
+  async whyNot(url) {
+    const response = await fetch(url, { headers: { accept: 'application/json' } });
+    return response.ok || response.status === 404 ? null : readProblem(response);
+  }
+
+  /** Whether it could be deleted: that takes the right to manage. */
+  async forgetStream() {
+    if (!this.#ours.includes(this.stream)) return false;
+    return (await fetch(this.stream, { method: 'DELETE' })).ok;
   }
 
   /** `keepalive`: this also works while the page is being left. */

@@ -58,7 +58,7 @@ class Seat {
     try {
       return (await Promise.race([this.heard('welcome'), refused])).frame;
     } catch {
-      throw new Error(await this.demo.whyNoRoom());
+      throw new Error((await this.demo.whyNot(this.demo.room)) ?? 'The WebSocket did not open.');
     } finally {
       this.socket.onclose = null;
     }
