@@ -37,7 +37,7 @@ function heard(name, news) {
   if (both.every(({ state }) => state === 'lost')) {
     sender.leave();
     owed = false;
-    say(`Nothing can be sent here: ${sides.stream.trouble}`);
+    say('Nothing can be sent here. Each side below says why.');
   }
   if (owed && cutTimer === null && both.every((side) => side.isSettled)) {
     owed = false;

@@ -33,7 +33,7 @@ export class Panel {
     this.#text('seen', String(audit.seen));
     this.#text('bytes', bytes(size));
     this.#text('faults', `${audit.lost} / ${audit.doubled}`);
-    this.#text('scale', max === undefined ? '' : `0 to ${milliseconds(max)}`);
+    this.#text('scale', max === undefined ? '' : `, 0 to ${milliseconds(max)}`);
     this.#line.draw(latencies.values);
     this.#text('trouble', trouble);
     this.#absence(audit);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { startServer } from '../e2e/server.mjs';
+import { eventually } from '../e2e/streams.mjs';
 import { launchChromium, textOf } from './chromium.mjs';
 import { weakTexts } from './contrast.mjs';
 import { NOTHING, openWatched } from './own-pages.mjs';
@@ -69,11 +70,10 @@ async function stored(name) {
 test('start, cut, resume: nothing lost, nothing doubled, by the log of the worker', async () => {
   const page = await started(WIDE);
   const name = await page.textContent('#name');
-  await cutFor(page, 2);
-  await page.waitForTimeout(1000);
-  // Not shown as cut: closed.
-  assert.equal((await ask(`/v1/streams/${name}`)).readers, 0);
-  assert.equal((await ask(`/v1/rooms/${name}`)).connections, 1, 'the sender alone');
+  await cutFor(page, 3);
+  // Not only shown as cut: closed. The sender is alone in the room.
+  await eventually(() => ask(`/v1/streams/${name}`), ({ readers }) => readers === 0, 2500);
+  await eventually(() => ask(`/v1/rooms/${name}`), ({ connections }) => connections === 1, 2500);
   await back(page);
   const verdict = await page.textContent('#status');
   const sums = [...verdict.matchAll(/(\d+) missed, (\d+) replayed within [\d.]+ m?s; 0 lost, 0 doubled/g)];
@@ -149,12 +149,8 @@ test('a hidden tab sends nothing and holds no connection, and goes on where it w
   const name = await page.textContent('#name');
   await look(page, 'hidden');
   await textOf(page, '#status', /^Stopped, because this tab was hidden/);
-  for (;;) {
-    const { readers } = await ask(`/v1/streams/${name}`);
-    const { connections } = await ask(`/v1/rooms/${name}`);
-    if (readers + connections === 0) break;
-    await page.waitForTimeout(100);
-  }
+  await eventually(() => ask(`/v1/streams/${name}`), ({ readers }) => readers === 0);
+  await eventually(() => ask(`/v1/rooms/${name}`), ({ connections }) => connections === 0);
   const sent = await page.textContent('#sent');
   await page.waitForTimeout(500);
   assert.equal(await page.textContent('#sent'), sent);
@@ -168,12 +164,7 @@ test('who leaves takes the stream and the room along', async () => {
   const page = await started(WIDE);
   const name = await page.textContent('#name');
   await page.goto('about:blank');
-  for (const kind of ['streams', 'rooms']) {
-    for (;;) {
-      if ((await ask(`/v1/${kind}/${name}`)).status === 404) break;
-      await page.waitForTimeout(100);
-    }
-  }
+  for (const kind of ['streams', 'rooms']) await eventually(() => ask(`/v1/${kind}/${name}`), ({ status }) => status === 404);
 });
 
 test('where nobody may send, it says why', async () => {
@@ -181,10 +172,12 @@ test('where nobody may send, it says why', async () => {
   try {
     const page = await openWatched(browser, `${closed.origin}/lab.html`, PHONE);
     await page.click('#run');
-    await textOf(page, '#status', /^Nothing can be sent here: .{20}/);
+    await textOf(page, '#status', /^Nothing can be sent here/);
+    for (const side of ['stream', 'room']) await textOf(page, `#${side}-trouble`, /.{20}/);
     await textOf(page, '#stream-state', /^not available$/);
     await textOf(page, '#room-state', /^not available$/);
     await textOf(page, '#run', /^Start/);
+    assert.deepEqual(await page.seen(), NOTHING);
   } finally {
     await closed.stop();
   }

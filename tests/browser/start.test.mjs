@@ -109,7 +109,9 @@ test('where nobody may publish, it says so and tells the rest as it is', async (
   const closed = await startServer({ vars: { PUBLIC_ACCESS: '' } });
   try {
     const page = await openWatched(browser, `${closed.origin}/`, PHONE);
-    await textOf(page, '#measured', /Streams were not measured: .{20}.* Rooms were not measured: .{20}/);
+    await textOf(page, '#measured', /why stands below/);
+    await textOf(page, '#trouble', /^Nothing could be measured here\. .{20}/);
+    assert.deepEqual(await page.seen(), NOTHING);
     const { figure, sentence } = await factOf(page, 'reconnection', 'stream');
     assert.equal(figure, '–');
     assert.match(sentence, /comes back by itself/);
