@@ -1,44 +1,123 @@
 /**
- * A chat. The element does all of it; the page says which room, and who one is.
+ * A chat in one room, written on the SDK: who is there, what is said, changed, taken back
+ * and reacted to, and who types. The SDK reconnects, resumes and sends again; this page
+ * draws what it is told. (`<tidings-chat>` is the same as one element for any page.)
  */
 
-import { nameFrom } from '../live/address.js';
-import '../sdk/elements.js';
+import { joinRoom } from '/sdk/tidings.js';
+import { showPeople } from '/room/people.js';
+import { settle } from '/room/place.js';
+import { showLink } from '/room/share.js';
+import { showStanding } from '/room/standing.js';
+import { keepName, nameOfVisitor, tidyName } from '/room/visitor.js';
+import { element } from '/room/element.js';
+import { bubble } from './bubble.js';
+import { refusalSentence, typingSentence } from './thread.js';
+
+/** Of one member at most; the room itself ends a "typing" after 5 s. */
+const TYPING_EVERY_MS = 3000;
+/** As many as the SDK knows as they are now, and a room gives at once. */
+const SHOWN = 500;
 
 const part = (id) => document.getElementById(id);
-const room = nameFrom(location.href, 'demo-chat');
-const chat = part('chat');
+const [log, unsent, form, text, name] = ['log', 'unsent', 'form', 'text', 'name'].map(part);
+const url = settle('chat');
+let room;
+let edited; // the message that is being edited, if any
+let typedAt = 0;
 
-/** Kept for the next visit, where the browser keeps anything. */
-const KEY = 'tidings chat name';
+function enter() {
+  room?.close();
+  log.replaceChildren();
+  unsent.replaceChildren();
+  room = joinRoom(url, { name: keepName(name.value), tail: SHOWN });
+  showStanding(room);
+  showPeople(room, part('people'));
+  room.on('message', draw);
+  room.on('gap', () => log.prepend(element('li', { className: 'gone' }, 'Some messages are no longer kept.')));
 
-function remembered() {
+  const typists = new Map();
+  room.on('typing', ({ id, name: who }, on) => {
+    if (on) typists.set(id, who);
+    else typists.delete(id);
+    part('typing').textContent = typingSentence([...typists.values()]);
+  });
+  // What came before we did is not read aloud; it follows the welcome at once.
+  room.on('welcome', () => setTimeout(() => { log.ariaLive = 'polite'; }, 1000));
+}
+
+/** New or changed: the message as it is now takes the place of what is drawn of it. */
+function draw(message) {
+  const drawn = [...log.children].find(({ dataset }) => dataset.cursor === message.cursor);
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const item = bubble(message, room.me.id, act);
+  if (drawn) {
+    const held = drawn.contains(document.activeElement) ? document.activeElement.dataset.deed : undefined;
+    drawn.replaceWith(item);
+    if (held) [...item.querySelectorAll('button')].find(({ dataset }) => dataset.deed === held)?.focus();
+  } else {
+    log.append(item);
+    if (log.children.length > SHOWN) log.firstElementChild.remove();
+  }
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+function act(deed, message, emoji) {
+  if (deed === 'react' || deed === 'unreact') settled(room.react(message.cursor, emoji, deed === 'react'));
+  else if (deed === 'edit') compose(message);
+  else if (confirm('Delete this message for everybody?')) settled(room.delete(message.cursor));
+}
+
+/** Puts a message into the field to edit it, or nothing, to write a new one. */
+function compose(message) {
+  edited = message;
+  text.value = message?.text ?? '';
+  part('send').textContent = message ? 'Save' : 'Send';
+  part('stop').hidden = !message;
+  text.focus();
+}
+
+async function settled(promise) {
   try {
-    return localStorage.getItem(KEY) ?? '';
-  } catch {
-    return '';
+    await promise;
+    part('trouble').textContent = '';
+  } catch (refusal) {
+    part('trouble').textContent = refusalSentence(refusal);
   }
 }
 
-function take(name) {
-  if (name) chat.setAttribute('name', name);
-  else chat.removeAttribute('name');
-}
-
-part('name').value = remembered();
-take(part('name').value);
-chat.setAttribute('label', room);
-chat.setAttribute('src', `/v1/rooms/${room}`);
-
-part('form').addEventListener('submit', (event) => {
+form.addEventListener('submit', (event) => {
   event.preventDefault();
-  const name = part('name').value.trim();
-  try {
-    localStorage.setItem(KEY, name);
-  } catch {
-    // Then the next visit begins without.
+  const said = text.value.trim();
+  if (!said) return;
+  if (edited) {
+    settled(room.edit(edited.cursor, said));
+  } else {
+    // It is in the list once it is stored; until then it waits here, also without a wire.
+    const waiting = element('li', {}, said, ' · sending…');
+    unsent.append(waiting);
+    settled(room.send(said).finally(() => waiting.remove()));
   }
-  take(name);
+  typedAt = 0;
+  compose();
 });
-// Another room is another page.
-addEventListener('hashchange', () => location.reload());
+
+text.addEventListener('input', () => {
+  if (Date.now() - typedAt < TYPING_EVERY_MS) return;
+  typedAt = Date.now();
+  room.typing(true);
+});
+text.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') compose();
+});
+part('stop').addEventListener('click', () => compose());
+
+part('naming').addEventListener('submit', (event) => {
+  event.preventDefault();
+  name.value = tidyName(name.value) || nameOfVisitor();
+  enter();
+});
+
+name.value = nameOfVisitor();
+showLink();
+enter();
