@@ -100,6 +100,26 @@ describe('text', () => {
     await agree(pages, (text) => text === '👍 zero |three');
   });
 
+  test('what an input method is composing is not disturbed by what others write', async () => {
+    const { pages } = await gather('text', 2);
+    const [ann, bo] = pages;
+    await Promise.all(pages.map(ready));
+    await type(ann, 'ab');
+    await agree(pages, (text) => text === 'ab');
+    await place(ann, 2);
+    const input = await ann.context().newCDPSession(ann);
+    await input.send('Input.imeSetComposition', { text: 'か', selectionStart: 1, selectionEnd: 1 });
+    await place(bo, 0);
+    await type(bo, '>');
+    await stored(bo);
+    assert.equal(await textOn(ann), 'abか', 'it waits');
+    await input.send('Input.imeSetComposition', { text: 'かん', selectionStart: 2, selectionEnd: 2 });
+    await input.send('Input.insertText', { text: '漢' });
+    await agree(pages, (text) => text === '>ab漢');
+    await type(ann, '!');
+    await agree(pages, (text) => text === '>ab漢!');
+  });
+
   test('both write on while their wires are cut and the server crashes', async () => {
     const { pages, join } = await gather('text', 2);
     const [ann, bo] = pages;
