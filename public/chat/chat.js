@@ -20,7 +20,7 @@ const TYPING_EVERY_MS = 3000;
 const SHOWN = 500;
 
 const part = (id) => document.getElementById(id);
-const [log, unsent, form, text, name] = ['log', 'unsent', 'form', 'text', 'name'].map(part);
+const [log, messages, unsent, form, text, name] = ['log', 'messages', 'unsent', 'form', 'text', 'name'].map(part);
 const url = settle('chat');
 let room;
 let edited; // the message that is being edited, if any
@@ -28,13 +28,13 @@ let typedAt = 0;
 
 function enter() {
   room?.close();
-  log.replaceChildren();
+  messages.replaceChildren();
   unsent.replaceChildren();
   room = joinRoom(url, { name: keepName(name.value), tail: SHOWN });
   showStanding(room);
   showPeople(room, part('people'));
   room.on('message', draw);
-  room.on('gap', () => log.prepend(element('li', { className: 'gone' }, 'Some messages are no longer kept.')));
+  room.on('gap', () => messages.prepend(element('li', { className: 'gone' }, 'Some messages are no longer kept.')));
 
   const typists = new Map();
   room.on('typing', ({ id, name: who }, on) => {
@@ -48,7 +48,7 @@ function enter() {
 
 /** New or changed: the message as it is now takes the place of what is drawn of it. */
 function draw(message) {
-  const drawn = [...log.children].find(({ dataset }) => dataset.cursor === message.cursor);
+  const drawn = [...messages.children].find(({ dataset }) => dataset.cursor === message.cursor);
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const item = bubble(message, room.me.id, act);
   if (drawn) {
@@ -56,8 +56,8 @@ function draw(message) {
     drawn.replaceWith(item);
     if (held) [...item.querySelectorAll('button')].find(({ dataset }) => dataset.deed === held)?.focus();
   } else {
-    log.append(item);
-    if (log.children.length > SHOWN) log.firstElementChild.remove();
+    messages.append(item);
+    if (messages.children.length > SHOWN) messages.firstElementChild.remove();
   }
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
