@@ -163,6 +163,10 @@ test('a hidden tab sends nothing and holds no connection, and goes on where it w
 test('who leaves takes the stream and the room along', async () => {
   const page = await started(WIDE);
   const name = await page.textContent('#name');
+  // What is under way while the page goes may arrive after the deletion, and begin a new stream.
+  await page.click('#run');
+  await textOf(page, '#status', /^Stopped/);
+  await textOf(page, '#stream-seen', new RegExp(`^${await page.textContent('#sent')}$`));
   await page.goto('about:blank');
   for (const kind of ['streams', 'rooms']) await eventually(() => ask(`/v1/${kind}/${name}`), ({ status }) => status === 404);
 });
