@@ -25,6 +25,9 @@ export const MODULE = '<script type="module" src="/sdk/elements.js"></script>';
 export const wholePage = (elements, html = 'lang="en"') =>
   `<!doctype html><html ${html}><head><title>Elements</title><meta name="color-scheme" content="light dark"><style>body { background: Canvas }</style>${MODULE}</head><body><main><h1>Elements</h1>${elements}</main></body></html>`;
 
+/** A site with that page, on a wire of its own. */
+export const hostElements = (html, origin) => hostPage(html, origin, MODULES);
+
 /**
  * A site with that page, and its hosts to be stopped.
  *
@@ -33,7 +36,7 @@ export const wholePage = (elements, html = 'lang="en"') =>
 export function siteOf(html, origin, hosts) {
   return {
     async visit(browser, options) {
-      const host = await hostPage(html, origin, MODULES);
+      const host = await hostElements(html, origin);
       hosts.push(host);
       const page = await openPage(browser, { viewport: { width: 640, height: 700 }, ...options });
       await page.goto(host.url);

@@ -105,10 +105,15 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
       miniflare = new Miniflare(options(port));
       await miniflare.ready;
     },
-    /** Ends the runtime as a power cut would, and starts it again on the same state. */
-    async kill() {
+    /**
+     * Ends the runtime as a power cut would, and starts it again on the same state, after
+     * `meanwhile`, during which nobody is there.
+     *
+     * @param {() => Promise<void>} [meanwhile]
+     */
+    async kill(meanwhile) {
       process.kill(this.pid, "SIGKILL");
-      await this.restart();
+      await this.restart(meanwhile);
     },
     async stop() {
       await miniflare.dispose();
