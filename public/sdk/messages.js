@@ -17,7 +17,8 @@ export class Messages {
       const { text: _, data: __, reactions: ___, ...rest } = message;
       return this.#keep({ ...rest, deleted: true });
     }
-    const reactions = { ...message.reactions };
+    // An emoji may be called `constructor`.
+    const reactions = { __proto__: null, ...message.reactions };
     const others = (reactions[event.emoji] ?? []).filter((id) => id !== event.from.id);
     reactions[event.emoji] = event.op === 'remove' ? others : [...others, event.from.id];
     if (!reactions[event.emoji].length) delete reactions[event.emoji];

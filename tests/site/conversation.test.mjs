@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Conversation } from '../../public/sdk/elements/conversation.js';
+import { Messages } from '../../public/sdk/messages.js';
 
 const ann = { id: 'a', name: 'Ann' };
 const message = (number, text = `m${number}`, more = {}) => ({ cursor: `e.${number}`, from: ann, at: 0, text, ...more });
@@ -114,6 +115,21 @@ test('frames change what came as a page', () => {
   assert.deepEqual(now().reactions, {});
   conversation.amend({ type: 'edited', target: 'e.99', text: 'nowhere', from: ann });
   assert.deepEqual(shown(conversation), ['new']);
+});
+
+test('an emoji may be called like what every object has', () => {
+  const conversation = new Conversation();
+  conversation.prepend([message(1)], () => false);
+  const messages = new Messages();
+  messages.take({ type: 'message', ...message(1) });
+  for (const emoji of ['constructor', '__proto__', 'toString']) {
+    const frame = { type: 'reaction', target: 'e.1', emoji, op: 'add', from: ann };
+    conversation.amend(frame);
+    const { reactions } = messages.take(frame);
+    for (const known of [reactions, conversation.entries[0].message.reactions]) {
+      assert.deepEqual(Object.entries(known).at(-1), [emoji, ['a']]);
+    }
+  }
 });
 
 test('a gap is a hole; of a room made anew nothing is left', () => {

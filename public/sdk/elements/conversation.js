@@ -158,11 +158,16 @@ export class Conversation {
   }
 }
 
+/** The ids of those who reacted with `emoji`, which is a stranger's and may be called `constructor`. */
+export function membersOf({ reactions }, emoji) {
+  return reactions && Object.hasOwn(reactions, emoji) ? reactions[emoji] : [];
+}
+
 function amended(message, frame) {
   const { type, at, text, data, from, emoji, op } = frame;
   if (type === 'edited') return { ...message, edited_at: at, text: text ?? message.text, data: data ?? message.data };
   if (type === 'deleted') return { ...message, deleted: true, text: undefined, data: undefined, reactions: undefined };
-  const others = (message.reactions?.[emoji] ?? []).filter((id) => id !== from.id);
+  const others = membersOf(message, emoji).filter((id) => id !== from.id);
   const members = op === 'remove' ? others : [...others, from.id];
   const { [emoji]: _, ...rest } = message.reactions ?? {};
   return { ...message, reactions: members.length > 0 ? { ...rest, [emoji]: members } : rest };
