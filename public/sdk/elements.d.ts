@@ -50,6 +50,19 @@ export interface ChatLabels extends StateLabels {
   replying: Label<[name: string]>;
   lost: string;
   reaction: Label<[emoji: string, count: number]>;
+  deeds: Label<[name: string]>;
+  react: Label<[emoji: string]>;
+  edit: string;
+  editing: string;
+  editHint: string;
+  save: string;
+  stop: string;
+  saving: string;
+  unsaved: Label<[reason: string]>;
+  delete: string;
+  sure: string;
+  sureHint: string;
+  deleting: string;
   retry: string;
   discard: string;
   unsent: Label<[reason: string]>;
@@ -97,6 +110,8 @@ export class TidingsProgress extends LiveElement<ProgressLabels> {
 export class TidingsChat extends LiveElement<ChatLabels> {
   /** The display name of somebody without a token, reflected. */
   name: string;
+  /** The emoji to react with, with spaces between them, reflected; `''` for none. */
+  reactions: string;
   /** The SDK's room; null while the element is in no page. */
   readonly room: Room | null;
 }

@@ -147,6 +147,13 @@ describe('a chat', () => {
     for (const code of ['brand_new', 'constructor', undefined]) assert.equal(refusalText(code, chat), 'Something went wrong.');
   });
 
+  test('has a word for every button of a message', () => {
+    for (const name of ['edit', 'delete', 'sure', 'sureHint', 'save', 'stop', 'editing', 'editHint', 'saving', 'deleting']) assert.ok(chat[name], name);
+    assert.equal(chat.react('👍'), 'React with 👍');
+    assert.equal(chat.deeds('Ann'), 'Ann: message actions');
+    assert.equal(chat.unsaved(refusalText('not_found', chat)), 'Not saved. That message is not there any more.');
+  });
+
   test('gives the date of what was not said today', () => {
     const now = new Date(2026, 5, 15, 12).getTime();
     assert.equal(timeText(new Date(2026, 5, 15, 9, 5).getTime(), now, chat), '9:05');

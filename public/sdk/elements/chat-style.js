@@ -14,10 +14,10 @@ summary { cursor: pointer; padding-block: 0.4rem; }
 
 .timeline { position: relative; min-block-size: 0; }
 /* The place is kept by script, in every browser alike. */
-.log { position: relative; display: flex; flex-direction: column; block-size: 100%; padding: 0.75rem 1rem; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; }
+.log { container-type: inline-size; position: relative; display: flex; flex-direction: column; block-size: 100%; padding: 1rem 1rem 0.75rem; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; }
 .log:focus-visible { outline-offset: -3px; }
 ol { display: grid; gap: 0.6rem; margin-block-start: auto; }
-ol > li { min-inline-size: 0; max-inline-size: min(100%, 36rem); justify-self: start; padding: 0.35rem 0.75rem 0.5rem; background: var(--raised); border: 1px solid var(--line); border-radius: var(--radius); }
+ol > li { position: relative; min-inline-size: 0; max-inline-size: min(100%, 36rem); justify-self: start; padding: 0.35rem 0.75rem 0.5rem; background: var(--raised); border: 1px solid var(--line); border-radius: var(--radius); }
 ol > .own { justify-self: end; background: var(--own); border-color: transparent; }
 ol > .pending { background: none; border: 1px dashed var(--edge); }
 ol > .hole { justify-self: center; background: none; border: 0; font-size: 0.8125rem; color: var(--ink-soft); }
@@ -28,14 +28,13 @@ ol > .hole { justify-self: center; background: none; border: 0; font-size: 0.812
 .quote { margin-block: 0.2rem; padding-inline-start: 0.6rem; border-inline-start: 3px solid var(--edge); font-size: 0.8125rem; color: var(--ink-soft); overflow-wrap: anywhere; }
 .reactions { display: flex; flex-wrap: wrap; gap: 0.3rem; margin-block-start: 0.3rem; font-size: 0.8125rem; }
 .reaction { max-inline-size: 100%; padding-inline: 0.5rem; overflow-wrap: anywhere; background: var(--ground); border: 1px solid var(--line); border-radius: 1rem; }
-.reaction.mine { border-color: var(--accent); }
 .trouble, .notice { font-size: 0.8125rem; color: var(--bad); }
 .actions { display: flex; gap: 0.5rem; margin-block-start: 0.3rem; }
 
 .under { display: flex; justify-content: space-between; gap: 1rem; min-block-size: 1.5rem; padding-inline: 1rem; }
 .typing { min-inline-size: 0; font-size: 0.8125rem; color: var(--ink-soft); overflow-wrap: anywhere; }
 .compose { padding: 0 1rem 0.9rem; }
-form { display: flex; align-items: end; gap: 0.5rem; }
+form { display: flex; flex-wrap: wrap; align-items: end; gap: 0.5rem; }
 textarea, button { font: inherit; color: var(--ink); background: var(--raised); border: 1px solid var(--edge); border-radius: var(--radius); }
 textarea { flex: 1; min-inline-size: 0; field-sizing: content; min-block-size: 2.75rem; max-block-size: 8rem; padding: 0.55rem 0.75rem; resize: none; }
 textarea::placeholder { color: var(--ink-soft); opacity: 1; }

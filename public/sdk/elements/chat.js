@@ -1,11 +1,14 @@
 /** `<tidings-chat>`: a room to read and write in. */
 
 import { joinRoom } from '../tidings.js';
+import { Amending } from './amending.js';
 import { Announcer } from './announcer.js';
 import { CHAT_STYLE } from './chat-style.js';
 import { CHAT_LABELS, refusalText } from './chat-words.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
+import { DEEDS_STYLE } from './deeds-style.js';
+import { emojiOf, REACTIONS } from './deeds.js';
 import { History } from './history.js';
 import { phrase } from './labels.js';
 import { LiveElement } from './live-element.js';
@@ -21,12 +24,13 @@ const MOST_SHOWN = 1000;
 const PAST_MS = 1000;
 
 export class TidingsChat extends LiveElement {
-  static observedAttributes = ['src', 'name', 'token', 'label'];
+  static observedAttributes = ['src', 'name', 'token', 'label', 'reactions'];
 
   #room = null;
   #me = undefined;
   #conversation = new Conversation();
   #history = null;
+  #amending = null;
   /** What is before the first message: `unknown`, `none`, `more`, or `loading`. */
   #past = 'unknown';
   #pastFailed = false;
@@ -34,12 +38,18 @@ export class TidingsChat extends LiveElement {
   #failed = false;
   #closedForWriting = false;
   #settling = null;
+  #rights = null;
   #announcer = null;
 
   #state = new StateLine();
   #people = new People();
-  #timeline = new Timeline({ act: (what, id) => this.#act(what, id), wantEarlier: (asked) => this.#loadEarlier(asked) });
-  #composer = new Composer({ onSay: (text) => this.#say(text), onTyping: (on) => this.#room?.typing(on) });
+  #timeline = new Timeline({ act: (...deed) => this.#act(...deed), wantEarlier: (asked) => this.#loadEarlier(asked) });
+  #composer = new Composer({
+    onSay: (text) => this.#say(text),
+    onSave: (text) => this.#save(text),
+    onLeave: (given) => this.#leaveEdit(given),
+    onTyping: (on) => this.#room?.typing(on),
+  });
   #title = node('span', { class: 'title', part: 'title', dir: 'auto' });
   #notice = node('p', { class: 'notice line', part: 'notice', id: 'trouble', role: 'status', dir: 'auto' });
   #aloud = node('p', { class: 'unseen', role: 'status' });
@@ -50,7 +60,7 @@ export class TidingsChat extends LiveElement {
     this.#composer.node, this.#aloud);
 
   constructor() {
-    super(CHAT_LABELS, CHAT_STYLE);
+    super(CHAT_LABELS, CHAT_STYLE, DEEDS_STYLE);
     this.shadowRoot.append(this.#frame);
   }
 
@@ -62,6 +72,15 @@ export class TidingsChat extends LiveElement {
     this.setAttribute('name', name);
   }
 
+  /** The emoji that are offered to react with; '' for none. */
+  get reactions() {
+    return this.getAttribute('reactions') ?? REACTIONS;
+  }
+
+  set reactions(emoji) {
+    this.setAttribute('reactions', emoji);
+  }
+
   /** The SDK's room, for whoever wants more than is shown; null while the element is in no page. */
   get room() {
     return this.#room;
@@ -69,6 +88,8 @@ export class TidingsChat extends LiveElement {
 
   begin(url) {
     this.#announcer = new Announcer((text) => write(this.#aloud, text));
+    // A message of another room cannot be edited in this one.
+    this.#composer.leave({ keep: true });
     this.#conversation = new Conversation();
     this.#history = new History(url, this.token);
     this.#past = 'unknown';
@@ -80,6 +101,7 @@ export class TidingsChat extends LiveElement {
     this.#timeline.toEnd();
     try {
       this.#room = joinRoom(url, { token: this.token, name: this.name || undefined });
+      this.#amending = this.#amendingIn(this.#room);
       this.#listen(this.#room);
     } catch {
       // An address that none can be joined at.
@@ -116,6 +138,21 @@ export class TidingsChat extends LiveElement {
     this.#draw();
   }
 
+  #amendingIn(room) {
+    const isOurs = () => room === this.#room;
+    return new Amending({
+      room,
+      conversation: this.#conversation,
+      composer: this.#composer,
+      changed: () => this.#plan(),
+      refused: (code = 'other') => {
+        // Why a room is closed for good it says itself.
+        if (isOurs()) write(this.#notice, refusalText(code === 'closed' ? room.status.reason : code, this.labels));
+      },
+      say: (word) => write(this.#aloud, word ? this.labels[word] : ''),
+    });
+  }
+
   #listen(room) {
     /** A room that was left has no say any more. */
     const on = (name, listener) => room.on(name, (...news) => {
@@ -147,6 +184,7 @@ export class TidingsChat extends LiveElement {
     this.#drawPeople();
     this.#drawComposer();
     this.#hush();
+    this.#plan();
   }
 
   #hush() {
@@ -170,6 +208,7 @@ export class TidingsChat extends LiveElement {
     if (state !== 'open') this.#people.nobodyTypes();
     this.#drawState();
     this.#drawComposer();
+    this.#plan();
     this.tell('status', this.#status);
   }
 
@@ -177,14 +216,29 @@ export class TidingsChat extends LiveElement {
     return this.#room?.status ?? (this.#failed ? { state: 'closed', reason: 'other' } : { state: 'connecting' });
   }
 
-  #say(text) {
+  /** Whether a text can be sent at all; the room would refuse it. */
+  #fits(text) {
     if (!this.#room) return false;
     const most = this.#room.limits?.text_chars ?? Infinity;
-    if ([...text].length > most) {
-      write(this.#notice, phrase(this.labels.tooLong, most));
-      return false;
-    }
-    write(this.#notice, '');
+    const fits = [...text].length <= most;
+    write(this.#notice, fits ? '' : phrase(this.labels.tooLong, most));
+    return fits;
+  }
+
+  #save(text) {
+    const fits = this.#fits(text);
+    if (fits) this.#amending.save(text);
+    return fits;
+  }
+
+  /** Whoever has given an edit up goes on where it began. */
+  #leaveEdit(given) {
+    const cursor = this.#amending?.leave();
+    if (given && cursor) this.#timeline.focus(cursor, 'edit');
+  }
+
+  #say(text) {
+    if (!this.#fits(text)) return false;
     const conversation = this.#conversation;
     const id = conversation.say(text);
     this.#room.send(text).then(
@@ -197,12 +251,17 @@ export class TidingsChat extends LiveElement {
     return true;
   }
 
-  /** The buttons of what was refused. */
-  #act(what, id) {
-    const text = this.#conversation.forget(id);
-    this.#plan();
-    if (what === 'retry' && !this.#say(text)) this.#composer.restore(text);
-    this.#composer.focus();
+  /** The buttons of a message. */
+  #act(deed, { kind, id, message }, emoji) {
+    if (kind === 'pending') {
+      const text = this.#conversation.forget(id);
+      this.#plan();
+      if (deed === 'retry' && !this.#say(text)) this.#composer.restore(text);
+      this.#composer.focus();
+      return;
+    }
+    if (deed !== 'calm') write(this.#notice, '');
+    this.#amending.act(deed, message.cursor, emoji);
   }
 
   /** `asked` with the button, and not by scrolling, which after a failure tries no more. */
@@ -255,7 +314,16 @@ export class TidingsChat extends LiveElement {
   }
 
   #show() {
-    this.#timeline.show(this.#conversation.entries, { labels: this.labels, me: this.#me });
+    this.#timeline.show(this.#conversation.entries, { labels: this.labels, me: this.#me, rights: this.#rightsNow() });
+  }
+
+  /** What may be done to messages; the same object as long as it is the same. */
+  #rightsNow() {
+    const role = this.#me?.role;
+    const write = (role === 'member' || role === 'moderator') && !this.#closedForWriting && this.#status.state !== 'closed';
+    const now = { write, moderate: role === 'moderator', emoji: emojiOf(this.reactions) };
+    if (JSON.stringify(now) !== JSON.stringify(this.#rights)) this.#rights = now;
+    return this.#rights;
   }
 
   #drawPeople() {

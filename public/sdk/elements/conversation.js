@@ -71,6 +71,18 @@ export class Conversation {
     else this.#insert({ kind: 'hole', key: `hole ${oldest}`, place: placeOf(newest) + 0.5 });
   }
 
+  /** What is shown of the message at `cursor`, if it is. */
+  at(cursor) {
+    return this.#find(cursor);
+  }
+
+  /** What its reader is about to do to a message, or has done without an answer yet: see `deeds.js`. Says whether it is there. */
+  intend(cursor, change) {
+    const known = this.#find(cursor);
+    if (known) this.#entries[this.#entries.indexOf(known)] = { ...known, intent: { ...known.intent, ...change } };
+    return Boolean(known);
+  }
+
   /** Something is said here; the id is for what becomes of it. */
   say(text) {
     this.#counter += 1;

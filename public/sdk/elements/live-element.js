@@ -8,6 +8,9 @@
 
 import { THEME } from './theme.js';
 
+/** The attributes that another one of means another connection. */
+const CONNECTING = ['src', 'token', 'name'];
+
 export class LiveElement extends HTMLElement {
   #labels;
   #token = null;
@@ -15,10 +18,10 @@ export class LiveElement extends HTMLElement {
   #running = false;
   #stale = false;
 
-  constructor(labels, styles) {
+  constructor(labels, ...styles) {
     super();
     this.#labels = labels;
-    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [THEME, styles];
+    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [THEME, ...styles];
   }
 
   /** The words, and the `locale` of the numbers and times among them. */
@@ -84,7 +87,7 @@ export class LiveElement extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (before === now) return;
     this.relabel();
-    if (name !== 'label') this.#restart();
+    if (CONNECTING.includes(name)) this.#restart();
   }
 
   /** Tells the page; such an event leaves the element and rises. */
