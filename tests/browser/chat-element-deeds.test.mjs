@@ -204,6 +204,19 @@ test('nothing moves when the buttons appear, and they take no clicks while they 
   assert.deepEqual(await places(), before);
 });
 
+test('of a message whose beginning is out of sight they are where it is in sight', async () => {
+  const { page } = await join(freshName('chat'), 'Ann');
+  const long = Array.from({ length: 40 }, (_, n) => `${n}${' is a line of some length'.repeat(3)}`).join('\n');
+  await say(page, long);
+  const log = page.locator('[part="log"]');
+  await log.hover();
+  await eventually(() => page.locator('.deeds').evaluate((node) => getComputedStyle(node).opacity), (opacity) => opacity === '1');
+  const [outer, bar] = await Promise.all([log, page.locator('.bar')].map((one) => one.evaluate((node) => node.getBoundingClientRect())));
+  assert.ok(bar.top >= outer.top && bar.bottom <= outer.bottom, JSON.stringify([outer, bar]));
+  await page.getByRole('button', { name: 'React with 👍' }).click();
+  await shows(page, 'reaction', '👍 1');
+});
+
 test('a finger opens them with a button of their own', async () => {
   const { page } = await join(freshName('chat'), 'Ann', '', { hasTouch: true, isMobile: true, viewport: { width: 390, height: 700 } });
   await say(page, 'one');

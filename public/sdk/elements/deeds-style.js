@@ -4,8 +4,8 @@ export const DEEDS_STYLE = sheet(`
 .reaction.mine { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 button.reaction { min-block-size: 1.625rem; padding-block: 0; font-size: inherit; }
 
-/* Over the upper edge of its message, whose place it takes none of: nothing moves when it appears. */
-.deeds { position: absolute; z-index: 1; inset-inline: 0; inset-block-end: calc(100% - 0.8rem); display: flex; justify-content: safe flex-end; opacity: 0; pointer-events: none; }
+/* Over the upper edge of its message, of whose place it takes none: nothing moves when it appears. Where that edge is out of sight, at the upper edge of what is in it. */
+.deeds { position: absolute; z-index: 1; inset-inline: 0; inset-block: -1.2rem 0; display: flex; align-items: flex-start; justify-content: safe flex-end; opacity: 0; pointer-events: none; }
 .own > .deeds { justify-content: flex-end; }
 ol > li:focus-within > .deeds { opacity: 1; }
 ol > li:focus-within .bar { pointer-events: auto; }
@@ -13,7 +13,7 @@ ol > li:focus-within .bar { pointer-events: auto; }
   ol > li:hover > .deeds { opacity: 1; }
   ol > li:hover .bar { pointer-events: auto; }
 }
-.bar { flex: none; display: flex; flex-wrap: wrap; gap: 2px; max-inline-size: calc(100cqi - 2rem); padding: 2px; background: var(--raised); border: 1px solid var(--edge); border-radius: var(--radius); }
+.bar { position: sticky; inset-block-start: -0.75rem; flex: none; display: flex; flex-wrap: wrap; gap: 2px; max-inline-size: calc(100cqi - 2rem); padding: 2px; background: var(--raised); border: 1px solid var(--edge); border-radius: var(--radius); }
 .bar button { min-block-size: 1.625rem; min-inline-size: 1.75rem; padding: 0 0.5rem; font-size: 0.8125rem; background: none; border-color: transparent; border-radius: calc(var(--radius) * 0.75); }
 .bar .emoji { padding-inline: 0.25rem; font-size: 0.9375rem; overflow-wrap: anywhere; }
 .bar [aria-pressed="true"] { background: var(--own); border-color: var(--accent); }
@@ -29,6 +29,7 @@ ol > .editing { border-color: var(--accent); }
   ol > li:has(> .handle) > .by { padding-inline-end: 2.25rem; }
 }
 @media (pointer: coarse) {
+  .deeds { inset-block-start: -2.3rem; }
   .bar button { min-block-size: 2.75rem; min-inline-size: 2.75rem; }
   button.reaction { min-block-size: 2.25rem; min-inline-size: 2.75rem; }
 }
