@@ -15,7 +15,7 @@ const BUDGET_BYTES = 6_000;
 /** Of the modules that it is made of as they are served, comments and all, gzipped together. */
 const MODULES_BUDGET_BYTES = 7_450;
 /** Of `elements.min.js`, gzipped, without the SDK. */
-const ELEMENTS_BUDGET_BYTES = 16_000;
+const ELEMENTS_BUDGET_BYTES = 17_000;
 
 test('what is minified is what the modules are now', async () => {
   for (const [name, code] of await minified()) assert.equal(read(name), code, `${name} is old: npm run minify`);
