@@ -52,7 +52,7 @@ pub fn about(from: &Identity, id: &str, target: &Cursor) -> Object {
 #[must_use]
 pub fn frame(epoch: &Epoch, record: &Record) -> String {
     Object::frame(&record.kind)
-        .text("cursor", &epoch.at(record.seq).to_string())
+        .cursor("cursor", epoch, record.seq)
         .number("at", record.at)
         .members_of(record.data.as_str())
         .end()

@@ -4,6 +4,13 @@
 //! message goes from the log to the wire as it is), so they are written and not
 //! serialised: what is said once is encoded once.
 
+use crate::cursor::Epoch;
+use std::fmt::Write;
+
+/// What a frame without its payload takes, and most payloads: so that it does not grow
+/// in steps. In wasm a step is an allocation and a copy.
+const CAPACITY: usize = 256;
+
 /// A JSON object that is being written.
 #[derive(Debug)]
 pub struct Object(String);
@@ -18,13 +25,17 @@ impl Object {
     /// Begins an object.
     #[must_use]
     pub fn new() -> Self {
-        Self("{".to_owned())
+        let mut out = String::with_capacity(CAPACITY);
+        out.push('{');
+        Self(out)
     }
 
     /// Adds a string.
     #[must_use]
-    pub fn text(self, name: &str, value: &str) -> Self {
-        self.json(name, &string(value))
+    pub fn text(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        push_string(&mut self.0, value);
+        self
     }
 
     /// Adds a string, where there is one.
@@ -38,8 +49,19 @@ impl Object {
 
     /// Adds a whole number.
     #[must_use]
-    pub fn number(self, name: &str, value: u64) -> Self {
-        self.json(name, &value.to_string())
+    pub fn number(mut self, name: &str, value: u64) -> Self {
+        self.name(name);
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "{value}");
+        self
+    }
+
+    /// Adds the cursor of an event.
+    #[must_use]
+    pub fn cursor(mut self, name: &str, epoch: &Epoch, seq: u64) -> Self {
+        self.name(name);
+        let _ = write!(self.0, "\"{}.{seq}\"", epoch.as_str());
+        self
     }
 
     /// Adds true or false.
@@ -51,13 +73,17 @@ impl Object {
     /// Adds a value that is JSON already.
     #[must_use]
     pub fn json(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        self.0.push_str(value);
+        self
+    }
+
+    fn name(&mut self, name: &str) {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.0.push_str(&string(name));
+        push_string(&mut self.0, name);
         self.0.push(':');
-        self.0.push_str(value);
-        self
     }
 
     /// Adds a value that is JSON already, where there is one.
@@ -100,14 +126,31 @@ impl Default for Object {
 /// A JSON string.
 #[must_use]
 pub fn string(value: &str) -> String {
-    // A string always serialises.
-    serde_json::to_string(value).unwrap_or_default()
+    let mut out = String::with_capacity(value.len().saturating_add(2));
+    push_string(&mut out, value);
+    out
+}
+
+/// Appends a JSON string. Most have nothing to be escaped, and are copied.
+fn push_string(out: &mut String, value: &str) {
+    if value.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        out.push('"');
+        out.push_str(value);
+        out.push('"');
+    } else {
+        // A string always serialises.
+        out.push_str(&serde_json::to_string(value).unwrap_or_default());
+    }
 }
 
 /// A JSON array of values that are JSON already.
 #[must_use]
 pub fn array(values: &[impl AsRef<str>]) -> String {
-    let mut out = "[".to_owned();
+    let bytes = values
+        .iter()
+        .map(|value| value.as_ref().len().saturating_add(1));
+    let mut out = String::with_capacity(bytes.sum::<usize>().saturating_add(2));
+    out.push('[');
     for (n, value) in values.iter().enumerate() {
         if n > 0 {
             out.push(',');
@@ -121,6 +164,7 @@ pub fn array(values: &[impl AsRef<str>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn members_in_order() {
@@ -138,5 +182,15 @@ mod tests {
         assert_eq!(Object::new().members_of(r#"{"x":1}"#).end(), r#"{"x":1}"#);
         assert_eq!(Object::new().end(), "{}");
         assert_eq!(array(&["1", "{}"]), "[1,{}]");
+        let place = Object::new().cursor("at", &Epoch::from_random(0), 7);
+        assert_eq!(place.end(), r#"{"at":"0000000000.7"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_is_as_serde_writes_it(text in any::<String>(), plain in "[ -~]{0,9}") {
+            prop_assert_eq!(string(&text), serde_json::to_string(&text).unwrap());
+            prop_assert_eq!(string(&plain), serde_json::to_string(&plain).unwrap());
+        }
     }
 }

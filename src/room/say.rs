@@ -279,7 +279,7 @@ impl<S: Storage> Room<S> {
 
     fn acknowledge(&mut self, conn: Conn, id: &str, cursor: &Cursor, now: u64) {
         let ack = Object::frame("ack").text("id", id);
-        let ack = ack.text("cursor", &cursor.to_string()).end();
+        let ack = ack.cursor("cursor", &cursor.epoch, cursor.seq).end();
         self.outbox.for_one(conn, ack);
         self.pace.on_queued(now);
     }

@@ -9,6 +9,7 @@
 
 use crate::cursor::Epoch;
 use crate::log::{Gap, Record};
+use std::fmt::Write;
 
 /// The type that is not written, because a browser assumes it.
 pub const DEFAULT_TYPE: &str = "message";
@@ -47,11 +48,8 @@ pub fn write_record(out: &mut String, epoch: &Epoch, record: &Record) {
 /// Writes an event of a log with a payload of its own.
 pub fn write_event(out: &mut String, kind: &str, data: &str, epoch: &Epoch, seq: u64) {
     write_fields(out, kind, data);
-    out.push_str("id: ");
-    out.push_str(epoch.as_str());
-    out.push('.');
-    out.push_str(&seq.to_string());
-    out.push_str("\n\n");
+    // Writing to a string cannot fail.
+    let _ = write!(out, "id: {}.{seq}\n\n", epoch.as_str());
 }
 
 /// Writes the control event that tells of a gap. It has no `id`: it is no place
