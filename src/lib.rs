@@ -19,6 +19,7 @@
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
 //! - [`backup`]: either as lines of JSON, to be restored from.
+//! - [`pace`]: how soon what waits is sent.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures;
 //!   [`figures`]: what a stream or room has cost.
@@ -44,6 +45,7 @@ pub mod journal;
 pub mod limit;
 pub mod log;
 pub mod name;
+pub mod pace;
 pub mod query;
 pub mod room;
 pub mod route;

@@ -30,6 +30,38 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn value(this: &ByobResult) -> Option<Uint8Array>;
 
+    /// A queue that is measured in bytes:
+    /// <https://streams.spec.whatwg.org/#blqs-class>
+    pub(super) type ByteLengthQueuingStrategy;
+
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(options: &js_sys::Object) -> ByteLengthQueuingStrategy;
+
+    /// What is written to `writable` comes out of `readable`, and the platform connects
+    /// either end with others of its own without asking us for each chunk:
+    /// <https://developers.cloudflare.com/workers/runtime-apis/streams/transformstream/>
+    pub(super) type IdentityTransformStream;
+
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(options: &js_sys::Object) -> IdentityTransformStream;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn readable(this: &IdentityTransformStream) -> web_sys::ReadableStream;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn writable(this: &IdentityTransformStream) -> web_sys::WritableStream;
+
+    /// A body that can be carried to another place.
+    pub(super) type Source;
+
+    /// A promise of nothing; `options` are the standard's.
+    #[wasm_bindgen(method, js_name = pipeTo)]
+    pub(super) fn pipe_to(
+        this: &Source,
+        destination: &web_sys::WritableStream,
+        options: &js_sys::Object,
+    ) -> Promise;
+
     /// The global one: our own module exports a `fetch` too.
     #[wasm_bindgen(js_namespace = globalThis)]
     pub(super) fn fetch(url: &str, init: &web_sys::RequestInit) -> Promise;

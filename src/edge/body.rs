@@ -47,11 +47,18 @@ pub(super) async fn up_to(limit: usize, request: &Request) -> Result<Vec<u8>> {
     let Some(stream) = request.inner().body() else {
         return Ok(body);
     };
+    let cut = |_| Error::bad_request("The body did not arrive whole.");
+    if length.is_some() {
+        // So much and no more comes: the platform reads it in one go.
+        let whole = request.inner().array_buffer().map_err(cut)?;
+        let whole = JsFuture::from(whole).await.map_err(cut)?;
+        return Ok(Uint8Array::new(&whole).to_vec());
+    }
     let reader = ReadableStreamByobReader::new(&stream).map_err(|error| js_error(&error))?;
     let mut view = Uint8Array::new_with_length(BUFFER_BYTES);
     loop {
         let result = read(&reader, &view).await;
-        let result = result.map_err(|_| Error::bad_request("The body did not arrive whole."))?;
+        let result = result.map_err(cut)?;
         let Some(part) = filled(result) else {
             return Ok(body);
         };

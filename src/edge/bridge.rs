@@ -11,9 +11,14 @@
 //! two: [`MORE`], the object has more of the past to send and waits until it is
 //! asked, so that a long replay never piles up in front of a slow reader;
 //! [`CONFLATED`] and [`HOLD`] for streams whose slow readers skip what is stale.
+//!
+//! While much happens on a stream, its object does hold the response: it says [`POUR`],
+//! and a body of its own takes the place of the socket until it ends. The platform
+//! carries that body to the client; not a byte of it passes here.
 
-use super::bindings::{clear_timeout, set_timeout};
-use super::readers::{CONFLATED, HOLD, MORE};
+use super::bindings::{IdentityTransformStream, Source, clear_timeout, set_timeout};
+use super::readers::{CONFLATED, COOL, HOLD, MORE, POUR};
+use super::stub::StreamStub;
 use super::{clock, js_error};
 use crate::error::Result;
 use crate::sse::event;
@@ -22,8 +27,10 @@ use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortSignal, BinaryType, CloseEvent, MessageEvent, ReadableByteStreamController, ReadableStream,
+    AbortSignal, BinaryType, CloseEvent, MessageEvent, ReadableStream, WritableStream,
+    WritableStreamDefaultWriter,
 };
 use worker::WebSocket;
 
@@ -36,25 +43,36 @@ const HIGH_WATER_MARK: u32 = 64 * 1024;
 struct Bridge {
     session: RefCell<Session>,
     socket: WebSocket,
-    controller: RefCell<Option<ReadableByteStreamController>>,
+    /// Where bodies come from, for a stream.
+    stream: Option<StreamStub>,
+    /// What is written to it is read by the client.
+    output: WritableStream,
+    /// While it is written to from here.
+    writer: RefCell<Option<WritableStreamDefaultWriter>>,
+    /// How many writes the client has not taken yet.
+    unwritten: Cell<u32>,
     timer: RefCell<Option<JsValue>>,
     /// When the token runs out that it was opened with.
     until: Option<u64>,
     /// The object has more, and has not been asked for it yet.
     more_to_ask: Cell<bool>,
+    /// The body to ask for as soon as everything is written.
+    pour_to_ask: Cell<Option<u32>>,
+    /// What is to be done when the body has ended, instead of going on.
+    after_pour: Cell<Option<AfterPour>>,
     /// The handlers, each holding this bridge; taking them breaks the cycle.
     handlers: RefCell<Option<Handlers>>,
 }
 
+#[expect(clippy::struct_field_names, reason = "that is what they are")]
 struct Handlers {
     on_message: Closure<dyn FnMut(MessageEvent)>,
     on_close: Closure<dyn FnMut(CloseEvent)>,
     on_error: Closure<dyn FnMut(JsValue)>,
     on_timer: Closure<dyn FnMut()>,
     on_abort: Closure<dyn FnMut()>,
-    start: Closure<dyn FnMut(ReadableByteStreamController)>,
-    pull: Closure<dyn FnMut()>,
-    cancel: Closure<dyn FnMut()>,
+    on_written: Closure<dyn FnMut(JsValue)>,
+    on_unwritable: Closure<dyn FnMut(JsValue)>,
 }
 
 /// How a response ends.
@@ -66,25 +84,45 @@ enum Ending {
     Gone,
 }
 
-/// Begins to forward what `socket` brings; the body of the response. `until` is when
-/// the token runs out that it was asked for with.
+/// Why a response ends with the body that is being carried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AfterPour {
+    /// The object has said all.
+    Close,
+    /// It is old enough, or its token is.
+    Due(Due),
+}
+
+/// Begins to forward what `socket` brings; the body of the response. `stream` is what
+/// else it can be brought from; `until` is when the token runs out that it was asked for
+/// with.
 pub(super) fn open(
     socket: WebSocket,
+    stream: Option<StreamStub>,
     settings: Settings,
     until: Option<u64>,
     signal: Option<&AbortSignal>,
 ) -> Result<ReadableStream> {
+    let options = Object::new();
+    Reflect::set(&options, &"highWaterMark".into(), &HIGH_WATER_MARK.into())
+        .map_err(|e| js_error(&e))?;
+    let pipe = IdentityTransformStream::new(&options);
+    let output = pipe.writable();
     let bridge = Rc::new(Bridge {
         session: RefCell::new(Session::new(settings, until, clock::now(), clock::random())),
         until,
         socket,
-        controller: RefCell::default(),
+        stream,
+        writer: RefCell::new(Some(output.get_writer().map_err(|e| js_error(&e))?)),
+        output,
+        unwritten: Cell::default(),
         timer: RefCell::default(),
         more_to_ask: Cell::default(),
+        pour_to_ask: Cell::default(),
+        after_pour: Cell::default(),
         handlers: RefCell::default(),
     });
     let handlers = Handlers::new(&bridge);
-    let body = handlers.readable_stream().map_err(|e| js_error(&e))?;
     let socket = bridge.socket.as_ref();
     // A Blob by default, which could only be read asynchronously.
     socket.set_binary_type(BinaryType::Arraybuffer);
@@ -95,52 +133,36 @@ pub(super) fn open(
         signal.set_onabort(Some(handlers.on_abort.as_ref().unchecked_ref()));
     }
     bridge.handlers.replace(Some(handlers));
-    bridge.enqueue(&Uint8Array::from(event::preamble().as_bytes()));
+    bridge.write(event::preamble().as_bytes());
     bridge.set_timer();
     // From here on frames are delivered.
     bridge.socket.accept()?;
-    Ok(body)
+    Ok(pipe.readable())
 }
 
 impl Handlers {
     fn new(bridge: &Rc<Bridge>) -> Self {
-        let on = |handle: fn(&Bridge)| {
-            let bridge = Rc::clone(bridge);
-            Closure::<dyn FnMut()>::new(move || handle(&bridge))
-        };
         let message = Rc::clone(bridge);
         let close = Rc::clone(bridge);
         let error = Rc::clone(bridge);
-        let opened = Rc::clone(bridge);
+        let timer = Rc::clone(bridge);
+        let abort = Rc::clone(bridge);
+        let written = Rc::clone(bridge);
+        let unwritable = Rc::clone(bridge);
         Self {
             on_message: Closure::new(move |event: MessageEvent| message.on_message(&event.data())),
-            on_close: Closure::new(move |_: CloseEvent| close.finish(Ending::Close)),
-            on_error: Closure::new(move |_: JsValue| error.finish(Ending::Close)),
-            on_timer: on(Bridge::on_timer),
-            on_abort: on(|bridge| bridge.finish(Ending::Gone)),
-            start: Closure::new(move |controller: ReadableByteStreamController| {
-                opened.controller.replace(Some(controller));
-            }),
-            pull: on(Bridge::ask_for_more),
-            cancel: on(|bridge| bridge.finish(Ending::Gone)),
+            on_close: Closure::new(move |_: CloseEvent| close.on_close()),
+            on_error: Closure::new(move |_: JsValue| error.on_close()),
+            on_timer: Closure::new(move || timer.on_timer()),
+            on_abort: Closure::new(move || abort.finish(Ending::Gone)),
+            on_written: Closure::new(move |_: JsValue| written.on_written()),
+            on_unwritable: Closure::new(move |_: JsValue| unwritable.finish(Ending::Gone)),
         }
-    }
-
-    /// A byte stream, whose queue is measured in bytes.
-    fn readable_stream(&self) -> std::result::Result<ReadableStream, JsValue> {
-        let source = Object::new();
-        Reflect::set(&source, &"type".into(), &"bytes".into())?;
-        Reflect::set(&source, &"start".into(), self.start.as_ref())?;
-        Reflect::set(&source, &"pull".into(), self.pull.as_ref())?;
-        Reflect::set(&source, &"cancel".into(), self.cancel.as_ref())?;
-        let strategy = Object::new();
-        Reflect::set(&strategy, &"highWaterMark".into(), &HIGH_WATER_MARK.into())?;
-        ReadableStream::new_with_underlying_source_and_strategy(&source, strategy.unchecked_ref())
     }
 }
 
 impl Bridge {
-    fn on_message(&self, data: &JsValue) {
+    fn on_message(self: &Rc<Self>, data: &JsValue) {
         let Some(bytes) = data.dyn_ref::<ArrayBuffer>() else {
             return self.on_word(&data.as_string().unwrap_or_default());
         };
@@ -160,7 +182,11 @@ impl Bridge {
     }
 
     /// Handles a word of the object.
-    fn on_word(&self, word: &str) {
+    fn on_word(self: &Rc<Self>, word: &str) {
+        if let Some(reader) = word.strip_prefix(POUR) {
+            self.pour_to_ask.set(reader.parse().ok());
+            return self.ask_for_pour();
+        }
         match word {
             CONFLATED => self.session.borrow_mut().set_conflated(),
             MORE => {
@@ -173,6 +199,24 @@ impl Bridge {
         }
     }
 
+    fn on_close(&self) {
+        if self.is_pouring() {
+            // What is on its way comes first.
+            self.after_pour.set(Some(AfterPour::Close));
+        } else {
+            self.finish(Ending::Close);
+        }
+    }
+
+    /// The client has taken something.
+    fn on_written(self: &Rc<Self>) {
+        self.unwritten.set(self.unwritten.get().saturating_sub(1));
+        self.ask_for_pour();
+        if self.more_to_ask.get() && self.backlog() < HIGH_WATER_MARK as usize {
+            self.ask_for_more();
+        }
+    }
+
     fn on_timer(&self) {
         self.timer.take();
         let due = self
@@ -180,16 +224,75 @@ impl Bridge {
             .borrow_mut()
             .on_timer(self.backlog(), clock::now());
         match due {
-            Due::Nothing => {}
-            Due::Heartbeat => self.enqueue(&Uint8Array::from(event::HEARTBEAT.as_bytes())),
-            Due::EndOld => return self.finish(Ending::Close),
-            Due::EndExpiring => {
-                let auth = event::auth(self.until.unwrap_or_default());
-                self.enqueue(&Uint8Array::from(auth.as_bytes()));
-                return self.finish(Ending::Close);
+            Due::Nothing => self.set_timer(),
+            Due::Heartbeat => {
+                self.write(event::HEARTBEAT.as_bytes());
+                self.set_timer();
+            }
+            Due::EndOld | Due::EndExpiring if self.is_pouring() => {
+                self.after_pour.set(Some(AfterPour::Due(due)));
+                self.say(COOL);
+            }
+            Due::EndOld | Due::EndExpiring => self.end(due),
+        }
+    }
+
+    fn end(&self, due: Due) {
+        if due == Due::EndExpiring {
+            self.write(event::auth(self.until.unwrap_or_default()).as_bytes());
+        }
+        self.finish(Ending::Close);
+    }
+
+    fn is_pouring(&self) -> bool {
+        self.writer.borrow().is_none()
+    }
+
+    /// Asks for the body that was offered, as soon as nothing is to be written before it.
+    fn ask_for_pour(self: &Rc<Self>) {
+        if self.unwritten.get() > 0 || self.is_pouring() {
+            return;
+        }
+        let Some((reader, stream)) = self.pour_to_ask.take().zip(self.stream.clone()) else {
+            return;
+        };
+        let bridge = Rc::clone(self);
+        spawn_local(async move {
+            match stream.pour(reader).await {
+                Ok(Some(body)) => bridge.carry(&body).await,
+                // The socket goes on where it stands.
+                Ok(None) | Err(_) => bridge.say(MORE),
+            }
+        });
+    }
+
+    /// Lets the platform carry a body to the client until it ends.
+    async fn carry(&self, body: &ReadableStream) {
+        let Some(writer) = self.writer.take() else {
+            return;
+        };
+        writer.release_lock();
+        let options = Object::new();
+        // Only these two strings: it cannot fail.
+        let _ = Reflect::set(&options, &"preventClose".into(), &JsValue::TRUE);
+        let source: &Source = body.unchecked_ref();
+        let carried = JsFuture::from(source.pipe_to(&self.output, &options)).await;
+        if self.handlers.borrow().is_none() {
+            return;
+        }
+        match (carried, self.output.get_writer()) {
+            (Ok(_), Ok(writer)) => drop(self.writer.replace(Some(writer))),
+            _ => return self.finish(Ending::Gone),
+        }
+        match self.after_pour.take() {
+            Some(AfterPour::Close) => self.finish(Ending::Close),
+            Some(AfterPour::Due(due)) => self.end(due),
+            None => {
+                // There may have been silence for a while, which nobody counted.
+                self.write(event::HEARTBEAT.as_bytes());
+                self.say(MORE);
             }
         }
-        self.set_timer();
     }
 
     fn ask_for_more(&self) {
@@ -205,30 +308,33 @@ impl Bridge {
         }
     }
 
+    fn write(&self, text: &[u8]) {
+        self.enqueue(&Uint8Array::from(text));
+    }
+
     fn enqueue(&self, bytes: &Uint8Array) {
-        let failed = match &*self.controller.borrow() {
-            Some(controller) => controller
-                .enqueue_with_array_buffer_view(bytes.unchecked_ref())
-                .is_err(),
-            None => false,
-        };
-        if failed {
-            self.finish(Ending::Gone);
+        let writer = self.writer.borrow();
+        let handlers = self.handlers.borrow();
+        if let Some((writer, handlers)) = writer.as_ref().zip(handlers.as_ref()) {
+            self.unwritten.set(self.unwritten.get().saturating_add(1));
+            let written = writer.write_with_chunk(bytes);
+            let _ = written.then2(&handlers.on_written, &handlers.on_unwritable);
         }
     }
 
-    /// How many bytes wait for the reader.
+    /// How many bytes wait for the reader. While a body is carried something is always
+    /// on its way.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a cast of a float saturates"
     )]
     fn backlog(&self) -> usize {
-        let room = self
-            .controller
-            .borrow()
-            .as_ref()
-            .and_then(ReadableByteStreamController::desired_size);
+        let writer = self.writer.borrow();
+        let Some(writer) = writer.as_ref() else {
+            return 1;
+        };
+        let room = writer.desired_size().ok().flatten();
         room.map_or(0, |room| (f64::from(HIGH_WATER_MARK) - room) as usize)
     }
 
@@ -255,10 +361,13 @@ impl Bridge {
         socket.set_onclose(None);
         socket.set_onerror(None);
         let _ = self.socket.close(Some(1000), None::<&str>);
-        if let Some(controller) = self.controller.take()
-            && ending == Ending::Close
-        {
-            let _ = controller.close();
+        if let Some(writer) = self.writer.take() {
+            let done = match ending {
+                Ending::Close => writer.close(),
+                Ending::Gone => writer.abort(),
+            };
+            // Whether the client was still there to see it is all the same.
+            spawn_local(async move { drop(JsFuture::from(done).await) });
         }
         // Last: one of these may be what is running now.
         drop(handlers);

@@ -3,8 +3,13 @@
 use crate::cursor::Epoch;
 
 /// Now, in milliseconds of Unix time. In a Worker it moves only with I/O.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds since 1970 are far below 2^53"
+)]
 pub(super) fn now() -> u64 {
-    worker::Date::now().as_millis()
+    js_sys::Date::now() as u64
 }
 
 /// A random number in 0..1, for jitter; not for secrets.

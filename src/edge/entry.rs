@@ -234,7 +234,13 @@ async fn read(
         return Ok(reply::no_content()?);
     };
     let signal = request.inner().signal();
-    let body = bridge::open(socket, settings::sse(env), until, Some(&signal))?;
+    let body = bridge::open(
+        socket,
+        Some(stream),
+        settings::sse(env),
+        until,
+        Some(&signal),
+    )?;
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
 }
 

@@ -10,7 +10,7 @@
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
 //!   Worker does for it. `alarm`: the alarm of an object.
 //! - `backup`: what the Worker does for exports, imports and erasing.
-//! - `readers`: the sockets of those who read.
+//! - `readers`: the sockets of those who read; `pours`: their responses while much happens.
 //! - `stub`: how the Worker reaches either; `namespace`: where in the world.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `chronicle`: what is written about each request, and counted of it.
@@ -35,6 +35,7 @@ mod inward;
 mod job;
 mod job_object;
 mod namespace;
+mod pours;
 mod readers;
 mod reply;
 mod reporter;

@@ -30,6 +30,12 @@ pub(super) const HOLD: &str = "hold";
 /// To the bridge: the stream is conflated, so holding loses nothing of value.
 pub(super) const CONFLATED: &str = "conflated";
 
+/// To the bridge: ask for the body of the reader whose number follows, and let it take
+/// the place of this socket until it ends.
+pub(super) const POUR: &str = "pour ";
+/// From the bridge: that body is to end.
+pub(super) const COOL: &str = "cool";
+
 /// What sockets are found by that have to be closed when a token runs out.
 pub(super) const EXPIRING: &str = "expiring";
 
@@ -45,6 +51,9 @@ pub(super) struct Reader {
     /// Until when, where its token runs out.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub(super) until: Option<u64>,
+    /// Whether it is a bridge that can change over to a body of the object's.
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) pours: bool,
 }
 
 /// Where a reader stands.

@@ -118,7 +118,13 @@ async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> R
         return Ok(reply::no_content()?);
     };
     let signal = request.inner().signal();
-    let body = bridge::open(socket, settings::sse(env), visitor.until(), Some(&signal))?;
+    let body = bridge::open(
+        socket,
+        None,
+        settings::sse(env),
+        visitor.until(),
+        Some(&signal),
+    )?;
     Ok(reply::event_stream(ResponseBody::Stream(body))?)
 }
 

@@ -58,9 +58,10 @@ impl DurableObject for StreamObject {
 
     async fn websocket_error(
         &self,
-        _socket: WebSocket,
+        socket: WebSocket,
         _error: worker::Error,
     ) -> worker::Result<()> {
+        self.owner.forget_pour(&socket);
         // The socket is gone, and with it all that was known of the reader.
         self.owner.report_soon();
         Ok(())

@@ -11,7 +11,8 @@
 //! as one frame. Publishers are answered after that.
 
 use super::alarm::Alarm;
-use super::readers::{self, Frame, Reader};
+use super::pours::Pours;
+use super::readers::{self, Frame, Reader, Stage};
 use super::sqlite::Sqlite;
 use super::tally::{self, Tally};
 use super::{backup, clock, reply, settings, stub};
@@ -19,10 +20,13 @@ use crate::backup::Ask;
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
+use crate::pace::Pace;
 use crate::stream::command::Command;
-use crate::stream::{Flush, Receipt, Stream};
+use crate::stream::heat::Heat;
+use crate::stream::{Flush, Receipt, Stream, Wire};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
+use js_sys::Uint8Array;
 use serde::Serialize;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
@@ -51,6 +55,15 @@ pub(super) struct Owner {
     pub(super) reporting: Cell<bool>,
     /// When the last one was, in milliseconds of Unix time.
     pub(super) reported_at: Cell<u64>,
+    /// How busy it is: whether what is written waits a little for more,
+    pub(super) pace: Cell<Pace>,
+    /// and whether the readers' responses are written here.
+    pub(super) heat: Cell<Heat>,
+    pub(super) pours: Pours,
+    /// What is durable and not shown yet.
+    pub(super) unshown: RefCell<Flush>,
+    /// Whether a timer is set to show it.
+    pub(super) showing: Cell<bool>,
 }
 
 impl Owner {
@@ -67,6 +80,11 @@ impl Owner {
             tally: Rc::new(Tally::woken()),
             reporting: Cell::default(),
             reported_at: Cell::default(),
+            pace: Cell::default(),
+            heat: Cell::default(),
+            pours: Pours::default(),
+            unshown: RefCell::default(),
+            showing: Cell::default(),
         }
     }
 
@@ -80,6 +98,7 @@ impl Owner {
         if let Some(ask) = Ask::parse(&command) {
             let mut flush = Flush::default();
             let answer = self.with(|stream| stream.backup(&ask, clock::now(), &mut flush))?;
+            self.show_now();
             self.broadcast(&flush);
             self.arm().await?;
             return backup::reply(&answer);
@@ -103,6 +122,7 @@ impl Owner {
 
     pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: usize) {
         self.report_soon();
+        self.forget_pour(socket);
         if let Some(code) = close::echo(u16::try_from(code).unwrap_or(1000)) {
             // It may be closed already, and then it has its answer.
             let _ = socket.close(code, code.map(|_| ""));
@@ -162,7 +182,18 @@ impl Owner {
                 position,
                 wire,
                 until,
-            } => self.subscribe(&position, wire, until, now).await,
+                pours,
+            } => {
+                let stage = Stage::Live;
+                let reader = Reader {
+                    wire,
+                    stage,
+                    until,
+                    pours,
+                };
+                self.subscribe(&position, reader, now).await
+            }
+            Command::Pour { reader } => self.pour(reader),
             Command::Delete => {
                 self.with(|stream| stream.snapshot(now).map(drop))?;
                 self.forget().await?;
@@ -202,14 +233,18 @@ impl Owner {
         for sender in waiting {
             let _ = sender.send(outcome.clone());
         }
-        self.broadcast(&result?);
+        self.show_soon(result?);
         Ok(())
     }
 
     /// Tells the readers, and forgets the stream with everything that is stored.
     async fn forget(self: &Rc<Self>) -> Result<()> {
         self.report_soon();
+        self.show_now();
         self.stream.borrow_mut().take();
+        let deleted = Wire::EventStream.deleted()?;
+        self.pour_out(&Uint8Array::from(deleted.as_bytes()), false);
+        self.end_pours(Close::Deleted);
         for socket in self.state.get_websockets() {
             // One that cannot be told is closed all the same.
             if let Ok(Some(Reader { wire, .. })) = Reader::of(&socket) {

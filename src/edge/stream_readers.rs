@@ -1,13 +1,15 @@
 //! The readers of a stream: how they come in, get what they are due, and go.
 
-use super::readers::{self, CONFLATED, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
+use super::readers::{self, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
 use super::stream_owner::Owner;
 use super::{clock, in_background, js_error, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::stream::{Chunk, Flush, Position, Then, Wire};
+use js_sys::Uint8Array;
 use std::rc::Rc;
-use worker::{Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
+use std::time::Duration;
+use worker::{Delay, Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
     /// Handles a word of a reader's socket.
@@ -18,7 +20,9 @@ impl Owner {
         };
         match (reader.wire, reader.stage, word) {
             (Wire::EventStream, Stage::From(_), MORE) => self.show_next(socket)?,
+            (Wire::EventStream, Stage::From(_), COOL) => self.cool_at(socket),
             (Wire::EventStream, Stage::Live, HOLD) => {
+                self.show_now();
                 let from = self.with(|stream| Ok(stream.next_seq()))?;
                 let stage = Stage::From(from);
                 Reader { stage, ..reader }.keep(socket)?;
@@ -29,15 +33,16 @@ impl Owner {
         Ok(())
     }
 
-    /// Takes a new reader. `until` is when the token of one runs out that speaks to us
-    /// without a bridge.
+    /// Takes a new reader.
     pub(super) async fn subscribe(
         self: &Rc<Self>,
         position: &Position,
-        wire: Wire,
-        until: Option<u64>,
+        reader: Reader,
         now: u64,
     ) -> Result<Response> {
+        let Reader { wire, until, .. } = reader;
+        // What it is given now is not to come once more.
+        self.show_now();
         let chunk = self.with(|stream| stream.subscribe(position, now))?;
         if chunk.is_none() && wire == Wire::EventStream {
             return Ok(reply::no_content()?);
@@ -71,8 +76,7 @@ impl Owner {
         }
         match chunk {
             Some(chunk) => {
-                let stage = Stage::Live;
-                self.show(socket, Reader { wire, stage, until }, &chunk)?;
+                self.show(socket, reader, &chunk)?;
                 if until.is_some() {
                     self.arm().await?;
                 }
@@ -135,10 +139,59 @@ impl Owner {
         if let Some(reader) = Reader::of(socket)?
             && let Stage::From(from) = reader.stage
         {
+            self.show_now();
             let chunk = self.with(|stream| stream.resume(from, clock::now()))?;
             self.show(socket, reader, &chunk)?;
         }
         Ok(())
+    }
+
+    /// Shows what is durable, at once or, where much happens, together with what comes
+    /// in the next milliseconds.
+    pub(super) fn show_soon(self: &Rc<Self>, flush: Flush) {
+        if flush.records.is_empty() {
+            return;
+        }
+        let now = clock::now();
+        {
+            let mut unshown = self.unshown.borrow_mut();
+            unshown.records.extend(flush.records);
+            unshown.ended |= flush.ended;
+        }
+        let mut pace = self.pace.get();
+        pace.on_queued(now);
+        self.pace.set(pace);
+        // However much waits, its frame goes to everybody: waiting always gains.
+        let wait = pace.due(1, now).map_or(0, |at| at.saturating_sub(now));
+        if wait == 0 {
+            return self.show_now();
+        }
+        if self.showing.replace(true) {
+            return;
+        }
+        let owner = Rc::clone(self);
+        in_background(
+            &self.state,
+            Box::pin(async move {
+                Delay::from(Duration::from_millis(wait)).await;
+                owner.showing.set(false);
+                owner.show_now();
+            }),
+        );
+    }
+
+    /// Shows what is durable and waits to be shown.
+    pub(super) fn show_now(self: &Rc<Self>) {
+        let flush = self.unshown.take();
+        self.broadcast(&flush);
+    }
+
+    /// Whether the stream is hot now.
+    pub(super) fn is_hot(&self) -> bool {
+        let mut heat = self.heat.get();
+        let is_hot = heat.is_hot(clock::now());
+        self.heat.set(heat);
+        is_hot
     }
 
     /// Sends what was written to all live readers.
@@ -149,12 +202,37 @@ impl Owner {
         self.report_soon();
         // Encoded once for each wire, and only if somebody speaks it.
         let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
-        for socket in self.state.get_websockets() {
+        let now = clock::now();
+        let mut heat = self.heat.get();
+        heat.on_frame(now);
+        self.heat.set(heat);
+        if self.pouring() > 0
+            && let Ok(frames) = self.with(|s| Wire::EventStream.records(s.epoch(), &flush.records))
+        {
+            let frames = Uint8Array::from(frames.as_bytes());
+            self.tally.delivered(self.pour_out(&frames, flush.ended));
+            bytes = Some(Frame::Bytes(frames));
+        }
+        let sockets = self.state.get_websockets();
+        let readers = sockets.len();
+        let mut pace = self.pace.get();
+        pace.on_sent(flush.records.len(), readers, now);
+        self.pace.set(pace);
+        // Those who are poured to have nothing to come over their sockets.
+        let others = if self.pouring() < readers {
+            sockets
+        } else {
+            Vec::new()
+        };
+        for socket in others {
             if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
                 // The others get theirs; this one comes back for what it missed.
                 worker::console_error!("a reader was not reached: {error}");
                 readers::close(&socket, Close::Fault);
             }
+        }
+        if self.pouring() > 0 {
+            self.cool_in_time();
         }
     }
 
@@ -196,6 +274,8 @@ impl Owner {
         self.tally.delivered(1);
         if flush.ended {
             readers::close(socket, Close::Done);
+        } else if reader.pours && self.heat.get().was_hot() {
+            self.offer_pour(socket, reader)?;
         }
         Ok(())
     }

@@ -10,11 +10,17 @@ use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
 use serde::Deserialize;
 use std::rc::Rc;
-use worker::{Env, Request, Response, WebSocket};
+use web_sys::ReadableStream;
+use worker::{Env, Request, Response, ResponseBody, WebSocket};
 
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
 const URL: &str = "https://object.internal/";
+
+/// A command up to this long goes with the address, where it is at hand at once: a body is
+/// a stream, and read in several steps. Three times as long when each byte is escaped, and
+/// then still shorter than any address may be.
+const SHORT_BYTES: usize = 2 * 1024;
 
 /// The Durable Object of one name, wherever it is.
 #[derive(Clone)]
@@ -38,7 +44,12 @@ impl Stub {
 
     /// Sends a command; the object's answer, an error of its among them, as it is.
     pub(super) async fn send(&self, command: &str) -> Result<Response> {
-        self.fetch(inward::post(URL, command)?).await
+        let request = if command.len() > SHORT_BYTES {
+            inward::post(URL, command)?
+        } else {
+            inward::post(&with_parameter(URL, "command", command), "")?
+        };
+        self.fetch(request).await
     }
 
     /// Sends a command that opens a WebSocket; the object's answer, as it is.
@@ -66,14 +77,12 @@ impl Stub {
     }
 }
 
-/// What is asked of the object in a command's WebSocket upgrade or body.
+/// What is asked of the object, with the address or as the body.
 pub(super) async fn command_of(mut request: Request) -> Result<String> {
-    if request.headers().has("Upgrade")? {
-        let url = request.inner().url();
-        let command = Query::of_url(&url).get("command").map(ToOwned::to_owned);
-        Ok(command.unwrap_or_default())
-    } else {
-        Ok(request.text().await?)
+    let url = request.inner().url();
+    match Query::of_url(&url).get("command") {
+        Some(command) => Ok(command.to_owned()),
+        None => Ok(request.text().await?),
     }
 }
 
@@ -123,8 +132,18 @@ impl StreamStub {
             position,
             wire,
             until: None,
+            pours: true,
         };
         self.0.socket(&command.to_json()?).await
+    }
+
+    /// The body of a reader that was told to ask for it; `None` where it is not to be had.
+    pub(super) async fn pour(&self, reader: u32) -> Result<Option<ReadableStream>> {
+        let response = self.send(&Command::Pour { reader }).await?;
+        Ok(match response.body() {
+            ResponseBody::Stream(body) if response.status_code() == 200 => Some(body.clone()),
+            _ => None,
+        })
     }
 
     /// Opens a connection that carries events to a client; the object's answer, as
@@ -135,6 +154,7 @@ impl StreamStub {
             position,
             wire,
             until,
+            pours: false,
         };
         self.0.connect(&command.to_json()?).await
     }

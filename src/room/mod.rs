@@ -15,7 +15,7 @@
 //!   clients; `say`: what is kept of it; `tell`: what is for the moment.
 //! - `moderate`: leaving, being sent away. `history`: pages, and the room as JSON.
 //! - [`message`], [`state`], `bans`: what is stored.
-//! - `outbox`, [`pace`]: what waits to be sent, and for how long. [`bucket`]: floods.
+//! - `outbox`, [`crate::pace`]: what waits to be sent, and for how long. [`bucket`]: floods.
 //! - `backup`: exporting a room and importing it. `erase`: what a member said is gone.
 //! - [`config`], [`command`], [`post`]: how it is set up, what the Worker asks of it, and
 //!   what servers say in it.
@@ -44,7 +44,6 @@ pub mod message;
 mod moderate;
 pub mod object;
 mod outbox;
-pub mod pace;
 pub mod post;
 mod receive;
 pub mod refusal;
@@ -62,6 +61,7 @@ use crate::cursor::Epoch;
 use crate::error::{Error, Result};
 use crate::limit::{COUNT_MS, TYPING_MS};
 use crate::log::{Log, Record, Storage};
+use crate::pace::Pace;
 use crate::sorted::SortedMap;
 use crate::sse::event;
 use crate::stream::Wire;
@@ -70,7 +70,6 @@ use config::{Config, Settings};
 use members::Members;
 use object::Object;
 use outbox::Outbox;
-use pace::Pace;
 use seat::{Conn, Seat, Stage};
 use state::State;
 use std::collections::BTreeMap;

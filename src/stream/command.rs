@@ -56,6 +56,14 @@ pub enum Command {
         /// Until when, where it speaks to the client itself: its token runs out then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<u64>,
+        /// Whether it can change over to a [`Command::Pour`] when it is told to.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pours: bool,
+    },
+    /// Open the body that a bridge's reader is poured from now; its connection said which.
+    Pour {
+        /// The number of the reader.
+        reader: u32,
     },
     /// End the stream and forget it.
     Delete,
@@ -195,7 +203,15 @@ mod tests {
                 position: Position::Tail(3),
                 wire: Wire::Json,
                 until: Some(5),
+                pours: false,
             },
+            Command::Subscribe {
+                position: Position::Latest,
+                wire: Wire::EventStream,
+                until: None,
+                pours: true,
+            },
+            Command::Pour { reader: 7 },
             Command::Events {
                 after: After::parse("a.1"),
                 limit: 5,

@@ -1,9 +1,9 @@
 //! How soon what waits is sent.
 //!
 //! The first after silence leaves at once, in the same turn of the event loop as
-//! whatever else is already on its way. A room that is busy waits a little longer
+//! whatever else is already on its way. A room or stream that is busy waits a little longer
 //! (at most [`WINDOW_MS`]), so that more goes into one write and one frame: what a
-//! delivery costs is mostly the frame. A room that is so busy that much is waiting
+//! delivery costs is mostly the frame. One that is so busy that much is waiting
 //! already does not wait at all: it has nothing to gain.
 
 /// The longest that something waits for more, in milliseconds.
@@ -17,7 +17,7 @@ const ENOUGH: usize = 24;
 /// Over which time deliveries are counted, in milliseconds.
 const MEMORY_MS: u64 = 1_000;
 
-/// How busy a room is.
+/// How busy a room or a stream is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pace {
     /// Deliveries in about the last second.

@@ -1,0 +1,118 @@
+//! Whether a stream is busy enough for its object to hold its readers' responses itself.
+//!
+//! A bridge (the stateless Worker writes the response, and a hibernating WebSocket feeds
+//! it) lets the object sleep, but each event crosses from the object to every bridge: more
+//! than twice the CPU time. Where events keep coming the object does not sleep anyway.
+//! Then it is *hot*, and pours events into the responses of its readers directly; when it
+//! has grown cold, it goes back to the bridges and may sleep again.
+
+/// So many frames in a second are the most of a stream that stays cold.
+const LEAK_PER_SECOND: u64 = 5;
+/// So many above that make it hot: to change over costs each reader a request.
+const HOT: u64 = 30;
+/// So many are remembered at the most: it is cold again after 10 s without events, before
+/// any heartbeat is due, and before it would have hibernated.
+const MOST: u64 = 50;
+
+/// In thousandths, so that milliseconds leak too.
+const FRAME: u64 = 1_000;
+
+/// How hot a stream is: a bucket that frames fill and time empties.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Heat {
+    level: u64,
+    /// When that was, in milliseconds.
+    at: u64,
+    hot: bool,
+}
+
+impl Heat {
+    /// A frame was sent to every reader at `now`.
+    pub fn on_frame(&mut self, now: u64) {
+        self.settle(now);
+        let level = self.level.saturating_add(FRAME);
+        self.level = level.min(MOST.saturating_mul(FRAME));
+        self.hot |= self.level >= HOT.saturating_mul(FRAME);
+    }
+
+    /// Whether it is hot at `now`.
+    pub fn is_hot(&mut self, now: u64) -> bool {
+        self.settle(now);
+        self.hot
+    }
+
+    /// Whether it was hot when a frame was sent last, or it was last asked for.
+    #[must_use]
+    pub const fn was_hot(&self) -> bool {
+        self.hot
+    }
+
+    /// How long a hot stream stays hot without another frame, in milliseconds from the
+    /// last call.
+    #[must_use]
+    pub fn lasts(&self) -> u64 {
+        self.level.div_ceil(LEAK_PER_SECOND)
+    }
+
+    fn settle(&mut self, now: u64) {
+        // A clock that steps back leaks nothing.
+        let passed = now.saturating_sub(self.at);
+        self.level = self
+            .level
+            .saturating_sub(passed.saturating_mul(LEAK_PER_SECOND));
+        self.at = now;
+        self.hot &= self.level > 0;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_700_000_000_000;
+
+    /// After how many seconds of so many frames a second it is hot, if it ever is.
+    fn hot_after(per_second: u64) -> Option<u64> {
+        let mut heat = Heat::default();
+        (0..600_000).step_by(10).find_map(|ms| {
+            if (ms * per_second) % 1_000 < 10 * per_second {
+                heat.on_frame(NOW + ms);
+            }
+            heat.is_hot(NOW + ms).then_some(ms / 1_000)
+        })
+    }
+
+    #[test]
+    fn only_what_goes_on_is_hot() {
+        assert_eq!(hot_after(5), None);
+        assert!(hot_after(8).is_some_and(|seconds| (8..13).contains(&seconds)));
+        assert_eq!(hot_after(50), Some(0));
+    }
+
+    #[test]
+    fn it_cools_before_a_heartbeat_is_due_however_hot_it_was() {
+        let mut heat = Heat::default();
+        for _ in 0..10_000 {
+            heat.on_frame(NOW);
+        }
+        assert!(heat.is_hot(NOW));
+        assert_eq!(heat.lasts(), 10_000);
+        assert!(heat.is_hot(NOW + 9_999));
+        assert_eq!(heat.lasts(), 1);
+        assert!(!heat.is_hot(NOW + 10_000));
+        // And it takes as much as before to become hot again.
+        heat.on_frame(NOW + 10_001);
+        assert!(!heat.is_hot(NOW + 10_001));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_no_harm() {
+        let mut heat = Heat::default();
+        for _ in 0..40 {
+            heat.on_frame(NOW);
+        }
+        assert!(heat.is_hot(NOW - 5_000));
+        assert!(!heat.is_hot(NOW + 60_000));
+    }
+}
