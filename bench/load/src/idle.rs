@@ -1,0 +1,123 @@
+//! Loads that only connect: what joining takes, and what those cost who are just there.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use crate::crowd::Crowd;
+use crate::options::Options;
+use crate::reader::Requester;
+use crate::tally::Tally;
+use crate::usage;
+
+/// Until memory is looked at: what the joins needed only for a moment is given back.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// Local workerd puts an object to sleep after 10 s, and a second for its timers.
+const FALL_ASLEEP: Duration = Duration::from_secs(11);
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    members: usize,
+    readers: usize,
+    joins_per_second: Option<f64>,
+    cpu_us_per_join: Option<f64>,
+    subscriptions_per_second: Option<f64>,
+    /// Resident memory of the server that came with each, in kB.
+    kb_per_connection: f64,
+    #[serde(flatten)]
+    quiet: Option<Quiet>,
+    failures: Vec<String>,
+}
+
+/// What happened while nothing happened.
+#[derive(Debug, Serialize)]
+struct Quiet {
+    idle_seconds: f64,
+    idle_cpu_ms: u64,
+    /// The server's own figures of its objects before and after, if it has any; the
+    /// question after counts itself.
+    figures: Vec<[Value; 2]>,
+}
+
+/// Connects everybody, and watches for `options.seconds`.
+#[expect(clippy::cast_precision_loss, reason = "thousands")]
+pub(crate) async fn run(options: &Options) -> Result<Report> {
+    let tally = Rc::new(Tally::new(options.senders)?);
+    let mut crowd = Crowd::default();
+    let mut report = Report {
+        members: options.members,
+        readers: options.readers,
+        ..Report::default()
+    };
+    // The objects and all that is compiled late are there before anything is measured.
+    let mut first = Crowd::default();
+    let before_all = usage::of(options.pid)?;
+    if options.members > 0 {
+        first.join(options, &tally, 1).await?;
+    }
+    if options.readers > 0 {
+        first.subscribe(options, &tally, 1).await?;
+    }
+    sleep(Duration::from_millis(500)).await;
+    let before = usage::of(options.pid).unwrap_or(before_all);
+    if options.members > 0 {
+        report.joins_per_second = Some(crowd.join(options, &tally, options.members).await?);
+        let cpu_ms = usage::of(options.pid)?.cpu_ms - before.cpu_ms;
+        report.cpu_us_per_join = Some(cpu_ms as f64 * 1_000.0 / options.members as f64);
+    }
+    if options.readers > 0 {
+        report.subscriptions_per_second =
+            Some(crowd.subscribe(options, &tally, options.readers).await?);
+    }
+    sleep(SETTLE).await;
+    let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before.rss_kb);
+    report.kb_per_connection = grown as f64 / crowd.len().max(1) as f64;
+    if options.seconds > 0.0 {
+        report.quiet = Some(watch(options, &tally).await?);
+    }
+    report.failures = tally.failures().into_iter().take(3).collect();
+    Ok(report)
+}
+
+/// Lets the objects fall asleep, and looks what is used from then on.
+async fn watch(options: &Options, tally: &Tally) -> Result<Quiet> {
+    let before = figures(options).await?;
+    sleep(FALL_ASLEEP).await;
+    let (cpu, begin) = (usage::of(options.pid)?.cpu_ms, Instant::now());
+    let _ = timeout(
+        Duration::from_secs_f64(options.seconds),
+        tally.failed.notified(),
+    )
+    .await;
+    let (cpu, idle_seconds) = (
+        usage::of(options.pid)?.cpu_ms - cpu,
+        begin.elapsed().as_secs_f64(),
+    );
+    let after = figures(options).await?;
+    let figures = before
+        .into_iter()
+        .zip(after)
+        .map(|(before, after)| [before, after])
+        .collect();
+    Ok(Quiet {
+        idle_seconds,
+        idle_cpu_ms: cpu,
+        figures,
+    })
+}
+
+async fn figures(options: &Options) -> Result<Vec<Value>> {
+    let mut requester = Requester::open(options.port).await?;
+    let mut figures = Vec::new();
+    for path in options.dialect.figures() {
+        let answer = requester.get(path).await?;
+        figures.push(serde_json::from_slice(&answer).context("figures that are no JSON")?);
+    }
+    Ok(figures)
+}
