@@ -1,0 +1,69 @@
+// A room and a stream in one durable object each, as one would write them first, and by
+// the book: sockets that may hibernate, a frame or an event per message. Nothing is
+// stored, and nobody learns what became of a message.
+
+import { DurableObject } from "cloudflare:workers";
+
+export class Room extends DurableObject {
+  async fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  webSocketMessage(_, message) {
+    for (const socket of this.ctx.getWebSockets()) {
+      try {
+        socket.send(message);
+      } catch {
+        // Closed, and not yet told so.
+      }
+    }
+  }
+
+  webSocketClose(socket, code) {
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  }
+}
+
+export class Stream extends DurableObject {
+  #readers = new Set();
+  #encoder = new TextEncoder();
+
+  async fetch(request) {
+    if (request.method === "POST") {
+      this.publish(await request.text());
+      return new Response(null, { status: 204 });
+    }
+    let reader;
+    const body = new ReadableStream({
+      start: (controller) => {
+        reader = controller;
+        this.#readers.add(reader);
+        reader.enqueue(this.#encoder.encode("retry: 2000\n\n"));
+      },
+      cancel: () => void this.#readers.delete(reader),
+    });
+    return new Response(body, { headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" } });
+  }
+
+  publish(data) {
+    const event = this.#encoder.encode(`data: ${data}\n\n`);
+    for (const reader of this.#readers) {
+      try {
+        reader.enqueue(event);
+      } catch {
+        this.#readers.delete(reader);
+      }
+    }
+  }
+}
+
+export default {
+  fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/room") return env.ROOM.getByName("bench").fetch(request);
+    if (pathname === "/stream") return env.STREAM.getByName("bench").fetch(request);
+    return new Response(null, { status: 404 });
+  },
+};
