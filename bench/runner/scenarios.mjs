@@ -1,0 +1,62 @@
+// What is measured: what each scenario asks of the load generator, and which of the
+// figures it shows.
+
+const digits = (value) => (value >= 1_000 ? Math.round(value).toLocaleString("en-US") : Number(value.toPrecision(3)).toString());
+
+/** A figure: where it is in a run, and what it is called. */
+const figure = (title, of) => ({ title, of });
+
+const DELIVERIES = figure("deliveries/s", (run) => run.deliveries_per_second);
+const CPU = figure("CPU µs/delivery", (run) => run.cpu_us_per_delivery);
+const P50 = figure("p50 ms", (run) => run.latency_ms?.p50);
+const P99 = figure("p99 ms", (run) => run.latency_ms?.p99);
+const MEMORY = figure("kB/connection", (run) => run.kb_per_connection);
+
+/**
+ * @param {string} needs what a peer must be able to do
+ * @param {Record<string, string | number>} load the load generator's options
+ * @param {{title: string, of: (run: object) => number | undefined}[]} figures
+ */
+function scenario(name, what, needs, load, figures, { quick = {}, inQuick = true } = {}) {
+  const line = (run) =>
+    run.error ?? figures.map(({ title, of }) => `${title} ${of(run) === undefined ? "–" : digits(of(run))}`).join(", ") + remarks(run);
+  return { name, what, needs, load, figures, quick, inQuick, line };
+}
+
+function remarks(run) {
+  const found = [];
+  for (const fault of ["lost", "repeated", "reordered"]) if (run[fault] > 0) found.push(`${run[fault]} ${fault.toUpperCase()}`);
+  if (run.client_bound) found.push("client-bound");
+  found.push(...(run.failures ?? []));
+  return found.length > 0 ? ` (${found.join("; ")})` : "";
+}
+
+const room = { members: 100, senders: 10 };
+const stream = { readers: 100, senders: 10 };
+const brief = { seconds: 2.5, warmup: 0.5 };
+
+export const SCENARIOS = [
+  scenario("rooms-closed", "100 members, 10 senders, closed loop, window 8", "rooms", { kind: "rooms-closed", ...room, window: 8 }, [DELIVERIES, CPU, P50, P99], { quick: brief }),
+  scenario("rooms-50", "100 members, 50 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 50 }, [CPU, P50, P99], { quick: brief }),
+  scenario("rooms-300", "100 members, 300 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 300 }, [CPU, P50, P99], { quick: brief }),
+  scenario("rooms-1000", "1,000 members, 5 messages/s", "rooms", { kind: "rooms-open", ...room, members: 1_000, rate: 5 }, [CPU, P50, P99], { quick: brief, inQuick: false }),
+  scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99], { quick: brief }),
+  scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50 }, [CPU, P50, P99], { quick: brief }),
+  scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
+    [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), MEMORY]),
+  scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },
+    [figure("subscriptions/s", (run) => run.subscriptions_per_second), MEMORY], { inQuick: false }),
+  scenario("cold-start-room", "from the start of the process to the first message back", "rooms", { kind: "first", members: 1, readers: 0 },
+    [figure("ms since start", (run) => run.since_start_ms), figure("ms since connect", (run) => run.since_connect_ms)], { inQuick: false }),
+  scenario("cold-start-stream", "from the start of the process to the first event", "streams", { kind: "first", members: 0, readers: 1 },
+    [figure("ms since start", (run) => run.since_start_ms), figure("ms since connect", (run) => run.since_connect_ms)], { inQuick: false }),
+  scenario("idle", "1,000 members and 1,000 EventSources, nothing happens", "both", { kind: "idle", members: 1_000, readers: 1_000, seconds: 60 },
+    [figure("CPU ms/minute", (run) => run.idle_seconds && (run.idle_cpu_ms * 60) / run.idle_seconds), MEMORY, figure("wakes", wakes)], { quick: { seconds: 20 }, inQuick: false }),
+];
+
+/** How often the objects were woken, or constructed anew, while nothing happened. */
+function wakes({ figures }) {
+  return figures?.length > 0 ? figures.reduce((sum, [before, after]) => sum + after.wakes - before.wakes, 0) : undefined;
+}
+
+export { digits };
