@@ -54,9 +54,13 @@ export const SCENARIOS = [
     [figure("CPU ms/minute", (run) => run.idle_seconds && (run.idle_cpu_ms * 60) / run.idle_seconds), MEMORY, figure("wakes", wakes)], { quick: { seconds: 20 }, inQuick: false }),
 ];
 
-/** How often the objects were woken, or constructed anew, while nothing happened. */
+/**
+ * How often the objects were woken, or constructed anew, while nothing happened. One that
+ * is awake only since it was asked has slept until then, and that wake was ours.
+ */
 function wakes({ figures }) {
-  return figures?.length > 0 ? figures.reduce((sum, [before, after]) => sum + after.wakes - before.wakes, 0) : undefined;
+  if (!(figures?.length > 0)) return undefined;
+  return figures.reduce((sum, [before, after]) => sum + after.wakes - before.wakes - (after.awake_since >= after.asked - 50 ? 1 : 0), 0);
 }
 
 export { digits };

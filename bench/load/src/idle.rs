@@ -1,7 +1,7 @@
 //! Loads that only connect: what joining takes, and what those cost who are just there.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -40,8 +40,8 @@ pub(crate) struct Report {
 struct Quiet {
     idle_seconds: f64,
     idle_cpu_ms: u64,
-    /// The server's own figures of its objects before and after, if it has any; the
-    /// question after counts itself.
+    /// The server's own figures of its objects before and after, if it has any, and
+    /// when they were `asked` for: the question may have woken who was asleep.
     figures: Vec<[Value; 2]>,
 }
 
@@ -55,14 +55,23 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
         readers: options.readers,
         ..Report::default()
     };
-    // The objects and all that is compiled late are there before anything is measured.
+    // The room, the stream and all that is compiled late are there before anything is
+    // measured.
     let mut first = Crowd::default();
     let before_all = usage::of(options.pid)?;
     if options.members > 0 {
         first.join(options, &tally, 1).await?;
+        first
+            .members
+            .iter()
+            .for_each(|member| member.say(1, Instant::now()));
     }
     if options.readers > 0 {
         first.subscribe(options, &tally, 1).await?;
+        let mut publisher = Requester::open(options.port).await?;
+        publisher
+            .publish(options.dialect, &options.dialect.body("hello"))
+            .await?;
     }
     sleep(Duration::from_millis(500)).await;
     let before = usage::of(options.pid).unwrap_or(before_all);
@@ -116,8 +125,14 @@ async fn figures(options: &Options) -> Result<Vec<Value>> {
     let mut requester = Requester::open(options.port).await?;
     let mut figures = Vec::new();
     for path in options.dialect.figures() {
+        let asked = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
         let answer = requester.get(path).await?;
-        figures.push(serde_json::from_slice(&answer).context("figures that are no JSON")?);
+        let mut counted: Value =
+            serde_json::from_slice(&answer).context("figures that are no JSON")?;
+        if let Some(counted) = counted.as_object_mut() {
+            counted.insert("asked".to_owned(), asked.into());
+        }
+        figures.push(counted);
     }
     Ok(figures)
 }
