@@ -16,5 +16,5 @@ export const PEERS = [
   { name: "axum", dialect: "plain", can: ["rooms", "streams"], start: ["target/release/peer-axum"] },
 ];
 
-/** What the quick run leaves out. */
+/** Who is in the quick run. */
 export const QUICK_PEERS = ["tidings", "object", "ws", "axum"];
