@@ -17,6 +17,7 @@ import { prepare } from "./runner/build.mjs";
 import { machine } from "./runner/machine.mjs";
 import { parse, USAGE } from "./runner/options.mjs";
 import { measure } from "./runner/measure.mjs";
+import { PATH } from "./runner/peers.mjs";
 import { sum, table } from "./runner/table.mjs";
 
 main(async (argv) => {
@@ -43,7 +44,7 @@ main(async (argv) => {
   const summary = sum(runs, options.scenarios);
   mkdirSync(at("bench", "results"), { recursive: true });
   const about = await machine(toolchain, options);
-  writeFileSync(at("bench", "results", "latest.json"), `${JSON.stringify({ ...about, missing, summary, runs }, null, 2)}\n`);
+  writeFileSync(at("bench", "results", "latest.json"), `${JSON.stringify({ ...about, path: PATH, missing, summary, runs }, null, 2)}\n`);
   console.log(`\n${table(about, summary, runs, options.scenarios)}\n`);
   say("every run is in bench/results/latest.json");
   return runs.some(({ error, faulty }) => error || faulty) ? 1 : 0;

@@ -16,5 +16,5 @@ export async function bundle(entry) {
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
   });
-  return outputFiles[0].text;
+  return { name: "worker.js", kind: "esModule", content: outputFiles[0].text };
 }

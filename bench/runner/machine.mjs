@@ -5,12 +5,13 @@ import os from "node:os";
 
 import { run } from "../../scripts/process.mjs";
 import { at, lockedCrate, root } from "../../scripts/project.mjs";
+import { findWorkerd } from "../peers/runtime.mjs";
 
 const firstLine = async (command, args) => (await run(command, args, { cwd: root })).stdout.trim().split("\n")[0];
 
-/** The version of an npm package in a lock file. */
-function locked(folder, name) {
-  const { packages } = JSON.parse(readFileSync(at(...folder, "package-lock.json"), "utf8"));
+/** The version of an npm package of the benchmark. */
+function locked(name) {
+  const { packages } = JSON.parse(readFileSync(at("bench", "package-lock.json"), "utf8"));
   return packages[`node_modules/${name}`]?.version;
 }
 
@@ -32,12 +33,11 @@ export async function machine({ node }, { command }) {
       kernel: `${os.type()} ${os.release()}`,
     },
     versions: {
-      workerd: locked([], "workerd"),
-      miniflare: locked([], "miniflare"),
+      workerd: findWorkerd().version,
       worker: lockedCrate("worker"),
       node: await firstLine(node, ["--version"]),
       rustc: (await firstLine("rustc", ["--version"])).split(" ")[1],
-      ...Object.fromEntries(["partyserver", "ws", "socket.io", "better-sse"].map((name) => [name, locked(["bench"], name)])),
+      ...Object.fromEntries(["partyserver", "ws", "socket.io", "better-sse"].map((name) => [name, locked(name)])),
       axum: crate("axum"),
       tokio: crate("tokio"),
     },

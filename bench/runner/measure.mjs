@@ -37,7 +37,7 @@ async function start({ start: [command, ...args] }, node) {
   const program = command === "node" ? node : at("bench", command);
   const child = launch("taskset", ["-c", SERVER_CORE, program, ...args], {
     cwd: at("bench"),
-    env: environment({ NODE_ENV: "production", CLOUDFLARE_CF_FETCH_ENABLED: "false" }),
+    env: environment({ NODE_ENV: "production" }),
     stdio: ["pipe", "pipe", "pipe"],
   });
   let complaints = "";

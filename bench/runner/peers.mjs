@@ -16,5 +16,9 @@ export const PEERS = [
   { name: "axum", dialect: "plain", can: ["rooms", "streams"], start: ["target/release/peer-axum"] },
 ];
 
+/** What is measured of a peer, and what a deployment has beside it. */
+export const PATH =
+  "Every peer is alone behind a socket on this machine. Tidings, object, object-durable and partyserver are served by workerd itself: a request goes from the socket to the Worker and on to its object, whose SQLite is on a disk. Not in the path are assets, rate limits and TLS, and nothing of Miniflare or wrangler.";
+
 /** Who is in the quick run. */
 export const QUICK_PEERS = ["tidings", "object", "ws", "axum"];

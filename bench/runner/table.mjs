@@ -1,6 +1,6 @@
 // What the runs of a scenario have in common: the least, the median and the most.
 
-import { BASE } from "./peers.mjs";
+import { BASE, PATH } from "./peers.mjs";
 import { digits } from "./scenarios.mjs";
 
 /** Least, median and most of some numbers. */
@@ -48,6 +48,7 @@ export function table({ date, command, commit, machine, versions }, summary, run
   return [
     `${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, ${machine.kernel}; ${words.join(", ")}; commit ${commit}; ${command}`,
     `Median (least–most) × ratio to ${BASE}. Tidings' messages are stored, acknowledged and in order; nobody else's are but object-durable's, which are stored. In a closed loop a sender of Tidings waits for the acknowledgement, another's for its own message's echo, a publisher for the answer.`,
+    PATH,
     ...parts,
   ].join("\n\n");
 }

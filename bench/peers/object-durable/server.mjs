@@ -1,4 +1,4 @@
 import { bundle } from "../bundle.mjs";
-import { startWorker } from "../workerd.mjs";
+import { startWorkerd } from "../workerd.mjs";
 
-await startWorker(await bundle(new URL("worker.js", import.meta.url)), { ROOM: "Room", STREAM: "Stream" });
+await startWorkerd({ modules: [await bundle(new URL("worker.js", import.meta.url))], objects: { ROOM: "Room", STREAM: "Stream" } });
