@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_local;
@@ -116,6 +116,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
         }
         _ => {
             let mut due = schedule::start(options.rate, begin, end);
+            let counted = Rc::clone(&tally);
             let publishers: Vec<_> = (0..options.senders)
                 .map(|sender| {
                     let (ticks, due) = unbounded_channel();
@@ -126,6 +127,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
             spawn_local(async move {
                 for publisher in publishers.iter().cycle() {
                     let Some(due) = due.recv().await else { return };
+                    counted.waiting.set(counted.waiting.get() + 1);
                     // One that has failed has said so.
                     let _ = publisher.send(due);
                 }
@@ -139,7 +141,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     .await
     .is_ok();
     let from = Moment::now(options, &tally)?;
-    tally.measuring.set(true);
+    tally.measure_from(from.at);
     if !broken {
         let _ = timeout(
             end.saturating_duration_since(Instant::now()),
@@ -147,8 +149,8 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
         )
         .await;
     }
-    tally.measuring.set(false);
     let to = Moment::now(options, &tally)?;
+    tally.measure_until(to.at);
     tally.running.set(false);
     drain(&tally, &crowd).await;
     report(options, &tally, &crowd, &from, &to)
@@ -181,7 +183,10 @@ async fn publish_all(
     loop {
         let at = match &mut due {
             Some(due) => match due.recv().await {
-                Some(at) => at,
+                Some(at) => {
+                    tally.waiting.set(tally.waiting.get() - 1);
+                    at
+                }
                 None => return Ok(()),
             },
             None if tally.running.get() => Instant::now(),
@@ -193,16 +198,23 @@ async fn publish_all(
     }
 }
 
-/// Waits until all that was sent has arrived, or does not come any more.
+/// Waits until all that was due is sent and has arrived, or does not come any more.
 async fn drain(tally: &Tally, crowd: &Crowd) {
     let begin = Instant::now();
     // In a closed loop what was acknowledged just now may have been followed by another.
     sleep(Duration::from_millis(100)).await;
     while begin.elapsed() < DRAIN
         && tally.failures().is_empty()
-        && !crowd.has_all(tally.sent().iter().sum())
+        && (tally.waiting.get() > 0 || !crowd.has_all(tally.sent().iter().sum()))
     {
         sleep(Duration::from_millis(20)).await;
+    }
+    if tally.waiting.get() > 0 && tally.failures().is_empty() {
+        // Their latencies are not among the others, and would be the worst.
+        tally.on_failure(&anyhow!(
+            "{} messages were due and never sent",
+            tally.waiting.get()
+        ));
     }
     // A repetition would come after.
     sleep(Duration::from_millis(200)).await;

@@ -159,3 +159,53 @@ async fn head_of(connection: &Connection, buffer: &mut Vec<u8>) -> Result<Head> 
         connection.receive(buffer).await?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::thread;
+    use std::time::Duration;
+
+    use tokio::task::LocalSet;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[test]
+    fn latency_is_from_when_an_event_was_due_until_a_reader_has_it() {
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = server.local_addr().unwrap().port();
+        let tally = Rc::new(Tally::new(1).unwrap());
+        let due = Instant::now();
+        tally.measure_from(due);
+        let mut text = String::new();
+        tally.next(0, due).write_text(&mut text);
+        let late = thread::spawn(move || {
+            let (mut reader, _) = server.accept().unwrap();
+            let _ = reader.read(&mut [0; 1_024]).unwrap();
+            let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+            reader.write_all(head).unwrap();
+            thread::sleep(Duration::from_millis(40));
+            let event = format!("data: {text}\n\n");
+            let chunk = format!("{:x}\r\n{event}\r\n", event.len());
+            reader.write_all(chunk.as_bytes()).unwrap();
+            reader
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        LocalSet::new().block_on(&runtime, async {
+            let reader = Reader::subscribe(port, Dialect::Plain, Rc::clone(&tally))
+                .await
+                .unwrap();
+            while reader.order().borrow().received() == 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        });
+        drop(late.join());
+        let latency = tally.percentile(50.0);
+        assert!((40.0..10_000.0).contains(&latency), "{latency} ms");
+    }
+}

@@ -16,8 +16,10 @@ pub(crate) struct Tally {
     begin: Instant,
     /// Whether senders in a closed loop go on.
     pub(crate) running: Cell<bool>,
-    /// Whether latencies are kept.
-    pub(crate) measuring: Cell<bool>,
+    /// Messages that are due and wait for their sender.
+    pub(crate) waiting: Cell<u64>,
+    /// When those messages were due whose latencies are kept, in µs; the end excluded.
+    measured: Cell<(u64, u64)>,
     /// Messages that receivers got, repetitions included.
     pub(crate) delivered: Cell<u64>,
     /// Messages sent, by sender.
@@ -36,7 +38,8 @@ impl Tally {
         Ok(Self {
             begin: Instant::now(),
             running: Cell::new(true),
-            measuring: Cell::new(false),
+            waiting: Cell::new(0),
+            measured: Cell::new((u64::MAX, u64::MAX)),
             delivered: Cell::new(0),
             sent: RefCell::new(vec![0; senders]),
             latency: RefCell::new(Histogram::new(3)?),
@@ -48,6 +51,17 @@ impl Tally {
     /// A moment in µs since the run began.
     pub(crate) fn micros(&self, at: Instant) -> u64 {
         u64::try_from(at.saturating_duration_since(self.begin).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Keeps the latencies of messages that are due from now on.
+    pub(crate) fn measure_from(&self, now: Instant) {
+        self.measured.set((self.micros(now), u64::MAX));
+    }
+
+    /// Keeps them no more of those that are due from now on. Those that were due before
+    /// count whenever they arrive: the latest must not be left out.
+    pub(crate) fn measure_until(&self, now: Instant) {
+        self.measured.set((self.measured.get().0, self.micros(now)));
     }
 
     /// Counts a message as sent and answers its marker.
@@ -68,8 +82,10 @@ impl Tally {
     pub(crate) fn on_delivery(&self, order: &mut Order, marker: Marker, now: u64) {
         order.on_message(marker.sender, marker.number);
         self.delivered.set(self.delivered.get() + 1);
-        if self.measuring.get() {
-            // A histogram that grows by itself takes every value.
+        let (from, to) = self.measured.get();
+        if (from..to).contains(&marker.due) {
+            // The histogram grows by itself and takes every value; one that saturates
+            // would take everything for 2 µs, which is where it begins.
             let _ = self
                 .latency
                 .borrow_mut()
@@ -125,8 +141,8 @@ mod tests {
     fn latency_counts_from_when_a_message_was_due() {
         let tally = Tally::new(1).unwrap();
         let mut order = Order::default();
-        tally.measuring.set(true);
         let due = Instant::now();
+        tally.measure_from(due);
         for late in [1, 2, 3, 100] {
             let marker = tally.next(0, due);
             tally.on_delivery(
@@ -138,6 +154,25 @@ mod tests {
         assert!((tally.percentile(50.0) - 2.0).abs() < 0.01);
         assert!((tally.percentile(100.0) - 100.0).abs() < 0.1);
         assert_eq!(tally.delivered.get(), 4);
+    }
+
+    #[test]
+    fn what_was_due_while_it_was_measured_counts_however_late_it_comes() {
+        let tally = Tally::new(1).unwrap();
+        let mut order = Order::default();
+        let begin = Instant::now();
+        let after = |ms| begin + Duration::from_millis(ms);
+        tally.measure_from(after(10));
+        let [early, last] = [9, 19].map(|ms| tally.next(0, after(ms)));
+        tally.on_delivery(&mut order, early, tally.micros(after(15)));
+        tally.measure_until(after(20));
+        let late = tally.next(0, after(20));
+        tally.on_delivery(&mut order, last, tally.micros(after(119)));
+        tally.on_delivery(&mut order, late, tally.micros(after(920)));
+        for percent in [1.0, 100.0] {
+            assert!((tally.percentile(percent) - 100.0).abs() < 0.1);
+        }
+        assert_eq!(tally.delivered.get(), 3);
     }
 
     #[test]
