@@ -19,8 +19,8 @@ import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
 
 const USAGE = `npm test                        everything
-npm test -- native              fmt, clippy and cargo test
-npm test -- scripts             the tests of these scripts
+npm test -- native              fmt, clippy and cargo test, of the benchmark too
+npm test -- scripts             the tests of these scripts and of the benchmark's
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
 npm test -- clients             other people's clients of streams and rooms, unmodified
@@ -32,6 +32,9 @@ npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
 const GROUPS = ["native", "scripts", "site", "e2e", "clients", "openapi", "browser", "bundle"];
+
+/** The benchmark's Rust: a workspace of its own, so that what it needs is not the Worker's. */
+const BENCH = ["--manifest-path", "bench/Cargo.toml"];
 
 /** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
 const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, openapi: 10 * 60_000, browser: 15 * 60_000 };
@@ -55,6 +58,7 @@ main(async (argv) => {
   }
   if (options.groups.has("scripts")) {
     await nodeTests("scripts", "scripts", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
+    await nodeTests("benchmark's scripts", "bench/runner", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
@@ -95,16 +99,25 @@ function parse(argv) {
 }
 
 async function native({ filter, verbose }, count) {
+  const lint = ["--", "-D", "warnings"];
   if (!filter) {
     // Checks have no name to be filtered by.
     await installLinters();
-    const lint = ["--", "-D", "warnings"];
     await check("cargo fmt", ["fmt", "--check"], verbose, count);
     await check("clippy, native", ["clippy", "--all-targets", ...lint], verbose, count);
     await check("clippy, wasm", ["clippy", "--target", WASM_TARGET, "--lib", ...lint], verbose, count);
   }
-  await judged("cargo test", count, async (show) => {
-    const args = ["test", "--no-fail-fast", ...(filter ? [filter] : [])];
+  await cargoTest("cargo test", ["test"], { filter, verbose }, count);
+  if (!filter) {
+    await check("cargo fmt, benchmark", ["fmt", ...BENCH, "--all", "--check"], verbose, count);
+    await check("clippy, benchmark", ["clippy", ...BENCH, "--all-targets", ...lint], verbose, count);
+  }
+  await cargoTest("cargo test, benchmark", ["test", ...BENCH], { filter, verbose }, count);
+}
+
+async function cargoTest(title, command, { filter, verbose }, count) {
+  await judged(title, count, async (show) => {
+    const args = [...command, "--no-fail-fast", ...(filter ? [filter] : [])];
     const { code, output, late } = await run("cargo", args, {
       cwd: root,
       env: environment(),
