@@ -55,7 +55,7 @@ async function compile(tools, versions, show) {
   if (code !== 0) {
     throw new Failure("the worker does not build", mendFor(output), { output: readable(output) });
   }
-  dropNames(at("build", "index_bg.wasm"));
+  dropNames(at("build", "index_bg.wasm"), at("build", "index.js"));
   record(versions, before);
 }
 
