@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::limit::BANS;
 use crate::log::Storage;
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// How the keys of the rows begin that hold bans.
 pub(crate) const META_BAN: &str = "ban:";
@@ -12,13 +12,13 @@ pub(crate) const META_BAN: &str = "ban:";
 #[derive(Debug, Default)]
 pub(super) struct Bans {
     /// Member ids and traces, each with the end of the ban in Unix milliseconds.
-    until: BTreeMap<String, u64>,
+    until: SortedMap<String, u64>,
 }
 
 impl Bans {
     /// Reads what is stored.
     pub(super) fn open(storage: &impl Storage) -> Result<Self> {
-        let mut until = BTreeMap::new();
+        let mut until = SortedMap::new();
         for (row, end) in storage.metas(META_BAN)? {
             let who = row.strip_prefix(META_BAN).unwrap_or_default().to_owned();
             let end = end
