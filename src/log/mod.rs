@@ -150,9 +150,15 @@ impl<S: Storage> Log<S> {
                 last: segment.last,
                 bytes: segment.body.len(),
             });
-        } else if let Some(text) = log.storage.meta(META_HEAD)? {
+        }
+        if let Some(text) = log.storage.meta(META_HEAD)? {
             let head = ExpiredHead::parse(&text).map_err(corrupt)?;
-            (log.head, log.last_at, log.ended) = (head.seq, head.at, head.ended);
+            // A segment may be older than what expired, and only kept for its keys.
+            if head.seq > log.head {
+                (log.head, log.last_at, log.ended) = (head.seq, head.at, head.ended);
+                log.latest = SortedMap::new();
+                log.tail = None;
+            }
         }
         log.closed = log.ended;
         Ok(log)

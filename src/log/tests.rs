@@ -290,6 +290,29 @@ fn a_page_has_at_least_one_event_and_ends_where_it_says() {
     assert_eq!(seqs(&log.read(3, tiny, 0).unwrap().records), [3]);
 }
 
+#[test]
+fn what_is_kept_for_its_keys_does_not_turn_the_count_back() {
+    let keep = Retention {
+        events: 10,
+        ms: 1_000,
+    };
+    let mut log = open(MemoryStorage::default(), keep);
+    let keyed = Entry {
+        key: Some("k".to_owned()),
+        ..entry("m", &"x".repeat(SEGMENT_BYTES))
+    };
+    log.push(keyed, 0).unwrap();
+    log.commit().unwrap();
+    fill(&mut log, 1, 0);
+    log.expire(2_000).unwrap();
+    let mut log = reopened(&log);
+    assert_eq!(log.head(), 2);
+    assert_eq!(log.find_key("k").unwrap(), Some(1));
+    fill(&mut log, 1, 3_000);
+    assert_eq!(seqs(&log.read(0, ALL, 3_000).unwrap().records), [3]);
+    assert_eq!(reopened(&log).head(), 3);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Push { key: Option<u8>, bytes: usize },
