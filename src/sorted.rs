@@ -5,6 +5,7 @@
 //! in moves what is behind it, some microseconds where there are thousands. Each
 //! kind of `BTreeMap` is 9 KB of code in the Worker, each kind of this is one.
 
+use serde::{Serialize, Serializer};
 use std::borrow::Borrow;
 
 /// A map in one sorted vector.
@@ -81,6 +82,11 @@ impl<K: Ord, V> SortedMap<K, V> {
         Some(self.0.remove(place).1)
     }
 
+    /// Keeps those entries of which this is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|(key, value)| keep(key, value));
+    }
+
     /// All entries, by key.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
@@ -112,6 +118,12 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 }
 
+impl<K: Serialize, V: Serialize> Serialize for SortedMap<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +149,9 @@ mod tests {
                     tree.insert(key, 1);
                 }
             }
+            prop_assert_eq!(serde_json::to_string(&map).unwrap(), serde_json::to_string(&tree).unwrap());
+            map.retain(|key, value| key % 2 == 0 && *value > 9);
+            tree.retain(|key, value| key % 2 == 0 && *value > 9);
             prop_assert!(map.into_entries().into_iter().eq(tree));
         }
     }

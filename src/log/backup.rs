@@ -1,6 +1,7 @@
 //! A log written as the lines of a backup, and filled from them.
 
-use super::{Entry, ExpiredHead, Log, META_HEAD, PageLimit, Record, Since, Storage, corrupt};
+use super::head::ExpiredHead;
+use super::{Entry, Log, META_HEAD, PageLimit, Record, Since, Storage, corrupt};
 use crate::backup::{self, Page, Receipt};
 use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};

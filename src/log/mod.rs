@@ -11,6 +11,7 @@
 
 mod amend;
 mod backup;
+mod head;
 mod keys;
 mod read;
 mod record;
@@ -23,11 +24,10 @@ pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
 use crate::cursor::{Cursor, Epoch};
 use crate::data::{Data, Members};
 use crate::error::{Error, Result};
-use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES, SNAPSHOT_TYPES};
+use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES};
 use crate::sorted::SortedMap;
+use head::{ExpiredHead, note_latest};
 use keys::Keys;
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 const META_EPOCH: &str = "epoch";
 const META_HEAD: &str = "head";
@@ -62,25 +62,6 @@ struct Tail {
     bytes: usize,
 }
 
-/// The head of a log whose events have all expired.
-#[derive(Serialize)]
-struct ExpiredHead {
-    seq: u64,
-    at: u64,
-    ended: bool,
-}
-
-impl ExpiredHead {
-    fn parse(json: &str) -> serde_json::Result<Self> {
-        let members = Members::parse(json)?;
-        Ok(Self {
-            seq: members.read("seq")?,
-            at: members.read("at")?,
-            ended: members.read("ended")?,
-        })
-    }
-}
-
 /// An append-only log in some storage.
 ///
 /// After an error of the storage the log in memory may be ahead of what is
@@ -102,7 +83,7 @@ pub struct Log<S> {
     ended: bool,
     tail: Option<Tail>,
     /// The latest committed event of each type.
-    latest: BTreeMap<String, u64>,
+    latest: SortedMap<String, u64>,
     pending: Vec<Record>,
     /// Committed events that have been changed, and are not written yet.
     amended: SortedMap<u64, Record>,
@@ -130,14 +111,17 @@ impl<S: Storage> Log<S> {
             closed: false,
             ended: false,
             tail: None,
-            latest: BTreeMap::new(),
+            latest: SortedMap::new(),
             pending: Vec::new(),
             amended: SortedMap::new(),
             keys: None,
             oldest: None,
         };
         if let Some(segment) = log.storage.newest()? {
-            log.latest = serde_json::from_str(&segment.latest).map_err(corrupt)?;
+            for (kind, seq) in Members::parse(&segment.latest).map_err(corrupt)?.0 {
+                let seq = serde_json::from_str(seq.get()).map_err(corrupt)?;
+                log.latest.insert(kind.into_owned(), seq);
+            }
             for record in segment.records(segment.first) {
                 let record = record?;
                 log.ended |= record.is_final;
@@ -342,7 +326,7 @@ impl<S: Storage> Log<S> {
             };
             let head = serde_json::to_string(&head).map_err(corrupt)?;
             self.storage.set_meta(META_HEAD, &head)?;
-            self.latest.clear();
+            self.latest = SortedMap::new();
             self.tail = None;
         }
         self.trim(now)
@@ -385,22 +369,6 @@ impl<S: Storage> Log<S> {
             self.keys = Some(keys);
         }
         Ok(self.keys.get_or_insert_default())
-    }
-}
-
-/// Keeps `latest` at the newest event of each type, and forgets the type that
-/// has been silent longest where there are too many.
-fn note_latest(latest: &mut BTreeMap<String, u64>, record: &Record) {
-    if let Some(seq) = latest.get_mut(&record.kind) {
-        *seq = record.seq;
-        return;
-    }
-    latest.insert(record.kind.clone(), record.seq);
-    if latest.len() > SNAPSHOT_TYPES {
-        let stalest = latest.iter().min_by_key(|(_, seq)| **seq);
-        if let Some(kind) = stalest.map(|(kind, _)| kind.clone()) {
-            latest.remove(&kind);
-        }
     }
 }
 

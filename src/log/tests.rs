@@ -1,6 +1,6 @@
 use super::*;
 use crate::cursor::After;
-use crate::limit::{KEYS_MS, REMEMBERED_KEYS};
+use crate::limit::{KEYS_MS, REMEMBERED_KEYS, SNAPSHOT_TYPES};
 use proptest::prelude::*;
 
 const DAY: u64 = 24 * 60 * 60 * 1000;

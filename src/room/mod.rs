@@ -72,7 +72,6 @@ use object::Object;
 use outbox::Outbox;
 use seat::{Conn, Seat, Stage};
 use state::State;
-use std::collections::BTreeMap;
 
 const META_CONFIG: &str = "config";
 
@@ -125,7 +124,7 @@ pub struct Room<S> {
     /// Since when too much waits for a connection.
     slow: SortedMap<Conn, u64>,
     /// When members last said something, for slow mode.
-    said_at: BTreeMap<String, u64>,
+    said_at: SortedMap<String, u64>,
     /// Whether a large room has to be told how many there are, and when it last was.
     count_due: bool,
     counted_at: u64,
@@ -156,7 +155,7 @@ impl<S: Storage> Room<S> {
             changed: SortedMap::new(),
             typing: SortedMap::new(),
             slow: SortedMap::new(),
-            said_at: BTreeMap::new(),
+            said_at: SortedMap::new(),
             count_due: false,
             counted_at: 0,
         })
