@@ -150,7 +150,11 @@ extern "C" {
 
     /// A promise of a `Response`.
     #[wasm_bindgen(method, catch, js_name = fetch)]
-    pub(super) fn ask(this: &AnyStub, request: &web_sys::Request) -> Result<Promise, JsValue>;
+    pub(super) fn ask(
+        this: &AnyStub,
+        url: &str,
+        init: &web_sys::RequestInit,
+    ) -> Result<Promise, JsValue>;
 
     /// A dataset of Analytics Engine:
     /// <https://developers.cloudflare.com/analytics/analytics-engine/>

@@ -38,8 +38,8 @@ pub struct JobObject {
 /// Hands a run to an object of its own.
 pub(super) async fn start(env: &Env, run: &Run) -> Result<()> {
     // The host is a form that the platform wants filled in.
-    let request = inward::post("https://job.internal/", &run.to_json()?)?;
-    let taken = Namespace::of(env, "JOBS")?.ask_new(request).await;
+    let request = inward::post("https://job.internal/", &run.to_json()?);
+    let taken = Namespace::of(env, "JOBS")?.ask_new(&request).await;
     if taken.is_ok_and(|response| response.status_code() == 204) {
         return Ok(());
     }

@@ -7,12 +7,13 @@
 //! platform does not know of it refuses, and then nothing is done anywhere else.
 
 use super::bindings::{AnyNamespace, AnyStub};
+use super::inward::Inward;
 use super::{js_error, settings};
 use crate::error::{Error, Result};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Request, Response};
+use worker::{Env, Response};
 
 /// The objects of one class.
 pub(super) struct Namespace {
@@ -41,20 +42,20 @@ impl Namespace {
 
     /// Asks the object of a name. A stub of a broken connection stays broken, so each
     /// request gets its own.
-    pub(super) async fn ask(&self, name: &str, request: Request) -> Result<Response> {
+    pub(super) async fn ask(&self, name: &str, request: &Inward) -> Result<Response> {
         let stub = self.objects.get_by_name(name, &self.options);
-        fetch(stub, &request).await
+        fetch(stub, request).await
     }
 
     /// Asks an object that nobody has asked before.
-    pub(super) async fn ask_new(&self, request: Request) -> Result<Response> {
+    pub(super) async fn ask_new(&self, request: &Inward) -> Result<Response> {
         let id = self.objects.new_unique_id().map_err(|e| unreachable(&e))?;
-        fetch(self.objects.get(&id, &self.options), &request).await
+        fetch(self.objects.get(&id, &self.options), request).await
     }
 }
 
-async fn fetch(stub: std::result::Result<AnyStub, JsValue>, request: &Request) -> Result<Response> {
-    let answer = stub.and_then(|stub| stub.ask(request.inner()));
+async fn fetch(stub: std::result::Result<AnyStub, JsValue>, request: &Inward) -> Result<Response> {
+    let answer = stub.and_then(|stub| stub.ask(&request.url, &request.init));
     let answer = JsFuture::from(answer.map_err(|e| unreachable(&e))?).await;
     let answer: web_sys::Response = answer.map_err(|e| unreachable(&e))?.unchecked_into();
     Ok(answer.into())

@@ -158,9 +158,9 @@ fn int(value: u64) -> SqlStorageValue {
 pub(super) async fn report(env: &Env, report: &Report) -> Result<()> {
     let json = serde_json::to_string(report)
         .map_err(|error| Error::Internal(format!("a report did not serialise: {error}")))?;
-    let request = inward::post("https://stats.internal/", &json)?;
+    let request = inward::post("https://stats.internal/", &json);
     Namespace::of(env, "STATS")?
-        .ask("stats", request)
+        .ask("stats", &request)
         .await
         .map(drop)
 }

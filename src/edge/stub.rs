@@ -1,6 +1,6 @@
 //! How the Worker reaches the objects that own a stream or a room.
 
-use super::inward;
+use super::inward::{self, Inward};
 use super::namespace::Namespace;
 use crate::access::grants::Realm;
 use crate::error::{Error, Result};
@@ -16,11 +16,6 @@ use worker::{Env, Request, Response, ResponseBody, WebSocket};
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
 const URL: &str = "https://object.internal/";
-
-/// A command up to this long goes with the address, where it is at hand at once: a body is
-/// a stream, and read in several steps. Three times as long when each byte is escaped, and
-/// then still shorter than any address may be.
-const SHORT_BYTES: usize = 2 * 1024;
 
 /// The Durable Object of one name, wherever it is.
 #[derive(Clone)]
@@ -44,18 +39,13 @@ impl Stub {
 
     /// Sends a command; the object's answer, an error of its among them, as it is.
     pub(super) async fn send(&self, command: &str) -> Result<Response> {
-        let request = if command.len() > SHORT_BYTES {
-            inward::post(URL, command)?
-        } else {
-            inward::post(&with_parameter(URL, "command", command), "")?
-        };
-        self.fetch(request).await
+        self.fetch(&inward::post(URL, command)).await
     }
 
     /// Sends a command that opens a WebSocket; the object's answer, as it is.
     pub(super) async fn connect(&self, command: &str) -> Result<Response> {
         let url = with_parameter(URL, "command", command);
-        self.fetch(inward::upgrade(&url)?).await
+        self.fetch(&inward::upgrade(url)?).await
     }
 
     /// Sends a command that opens a WebSocket for ourselves; `None` where the object
@@ -72,17 +62,19 @@ impl Stub {
         }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
+    async fn fetch(&self, request: &Inward) -> Result<Response> {
         self.namespace.ask(self.name.as_str(), request).await
     }
 }
 
-/// What is asked of the object, with the address or as the body.
+/// What is asked of the object in a command's WebSocket upgrade or body.
 pub(super) async fn command_of(mut request: Request) -> Result<String> {
-    let url = request.inner().url();
-    match Query::of_url(&url).get("command") {
-        Some(command) => Ok(command.to_owned()),
-        None => Ok(request.text().await?),
+    if request.headers().has("Upgrade")? {
+        let url = request.inner().url();
+        let command = Query::of_url(&url).get("command").map(ToOwned::to_owned);
+        Ok(command.unwrap_or_default())
+    } else {
+        Ok(request.text().await?)
     }
 }
 
