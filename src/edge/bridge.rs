@@ -361,15 +361,19 @@ impl Bridge {
         socket.set_onclose(None);
         socket.set_onerror(None);
         let _ = self.socket.close(Some(1000), None::<&str>);
-        if let Some(writer) = self.writer.take() {
-            let done = match ending {
-                Ending::Close => writer.close(),
-                Ending::Gone => writer.abort(),
-            };
+        // Last: one of these may be what is running now, and some are called when what is
+        // queued has been written, or never will be.
+        let Some(writer) = self.writer.take() else {
+            return drop(handlers);
+        };
+        let done = match ending {
+            Ending::Close => writer.close(),
+            Ending::Gone => writer.abort(),
+        };
+        spawn_local(async move {
             // Whether the client was still there to see it is all the same.
-            spawn_local(async move { drop(JsFuture::from(done).await) });
-        }
-        // Last: one of these may be what is running now.
-        drop(handlers);
+            let _ = JsFuture::from(done).await;
+            drop(handlers);
+        });
     }
 }

@@ -161,7 +161,7 @@ impl Owner {
         if ended {
             self.end_pours(Close::Done);
         } else if !slow.is_empty() {
-            self.cool(|pour| slow.contains(&pour.reader));
+            self.cool(|pour| slow.contains(&pour.reader), false);
         }
         poured
     }
@@ -187,7 +187,7 @@ impl Owner {
                 }
                 owner.pours.cooling.set(false);
                 owner.show_now();
-                owner.cool(|_| true);
+                owner.cool(|_| true, true);
             }),
         );
     }
@@ -195,10 +195,12 @@ impl Owner {
     /// Sends the reader at this socket back to its bridge.
     pub(super) fn cool_at(self: &Rc<Self>, socket: &WebSocket) {
         self.show_now();
-        self.cool(|pour| pour.is_at(socket));
+        self.cool(|pour| pour.is_at(socket), true);
     }
 
-    fn cool(&self, which: impl Fn(&Pour) -> bool) {
+    /// Sends some back to their bridges. `again`: whether they may be poured to another
+    /// time; one that was too slow would change over and back all the time.
+    fn cool(&self, which: impl Fn(&Pour) -> bool, again: bool) {
         let taken = self.pours.take(which);
         if taken.is_empty() {
             // The stream may be gone, and would be looked for.
@@ -213,7 +215,13 @@ impl Owner {
             let kept = Reader::of(&pour.socket).and_then(|reader| {
                 reader.map_or(Ok(()), |reader| {
                     let stage = Stage::From(from);
-                    Reader { stage, ..reader }.keep(&pour.socket)
+                    let pours = reader.pours && again;
+                    let reader = Reader {
+                        stage,
+                        pours,
+                        ..reader
+                    };
+                    reader.keep(&pour.socket)
                 })
             });
             match kept {

@@ -12,7 +12,11 @@ let server;
 before(async () => {
   server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
 });
-after(() => server.stop());
+after(async () => {
+  // A handler that is called when it is gone would say so here.
+  assert.doesNotMatch(server.output, /closure invoked|Uncaught|panicked/);
+  await server.stop();
+});
 
 /** So many frames make a stream hot, and some more are written hot. */
 const MANY = 60;
