@@ -34,8 +34,6 @@ struct Pour {
     reader: u32,
     socket: WebSocket,
     controller: ReadableStreamDefaultController,
-    /// Called when nobody reads the body any more.
-    _on_cancel: Closure<dyn FnMut()>,
 }
 
 /// All of them.
@@ -110,7 +108,9 @@ impl Owner {
             filled.replace(Some(controller));
         });
         let owner = Rc::downgrade(self);
-        let on_cancel = Closure::new(move || {
+        // As long as the body: what was poured last may still be on its way, and its
+        // reader leave then.
+        let on_cancel = Closure::<dyn FnMut()>::new(move || {
             if let Some(owner) = owner.upgrade() {
                 owner.pours.forget(|pour| pour.reader == reader);
             }
@@ -120,7 +120,7 @@ impl Owner {
             Reflect::set(&source, &name.into(), value).map_err(|e| js_error(&e))
         };
         set("start", start.as_ref())?;
-        set("cancel", on_cancel.as_ref())?;
+        set("cancel", &on_cancel.into_js_value())?;
         let options = Object::new();
         Reflect::set(&options, &"highWaterMark".into(), &HIGH_WATER_MARK.into())
             .map_err(|e| js_error(&e))?;
@@ -137,7 +137,6 @@ impl Owner {
             reader,
             socket,
             controller,
-            _on_cancel: on_cancel,
         };
         Ok((body, pour))
     }
