@@ -22,7 +22,7 @@ export class Messages {
     const others = (reactions[event.emoji] ?? []).filter((id) => id !== event.from.id);
     reactions[event.emoji] = event.op === 'remove' ? others : [...others, event.from.id];
     if (!reactions[event.emoji].length) delete reactions[event.emoji];
-    return this.#keep({ ...message, reactions });
+    return this.#keep({ ...message, reactions: { ...reactions } });
   }
 
   #keep(message) {
