@@ -51,8 +51,14 @@ pub(super) async fn up_to(limit: usize, request: &Request) -> Result<Vec<u8>> {
     if length.is_some() {
         // So much and no more comes: the platform reads it in one go.
         let whole = request.inner().array_buffer().map_err(cut)?;
-        let whole = JsFuture::from(whole).await.map_err(cut)?;
-        return Ok(Uint8Array::new(&whole).to_vec());
+        let whole = Uint8Array::new(&JsFuture::from(whole).await.map_err(cut)?);
+        // Should a client have got another length past the platform, its body is refused
+        // before it is copied.
+        return if usize::try_from(whole.length()).is_ok_and(|length| length <= limit) {
+            Ok(whole.to_vec())
+        } else {
+            Err(too_large())
+        };
     }
     let reader = ReadableStreamByobReader::new(&stream).map_err(|error| js_error(&error))?;
     let mut view = Uint8Array::new_with_length(BUFFER_BYTES);

@@ -58,6 +58,8 @@ struct Bridge {
     more_to_ask: Cell<bool>,
     /// The body to ask for as soon as everything is written.
     pour_to_ask: Cell<Option<u32>>,
+    /// Whether it has been asked for, and the answer is not there yet.
+    is_asking: Cell<bool>,
     /// What is to be done when the body has ended, instead of going on.
     after_pour: Cell<Option<AfterPour>>,
     /// The handlers, each holding this bridge; taking them breaks the cycle.
@@ -119,6 +121,7 @@ pub(super) fn open(
         timer: RefCell::default(),
         more_to_ask: Cell::default(),
         pour_to_ask: Cell::default(),
+        is_asking: Cell::default(),
         after_pour: Cell::default(),
         handlers: RefCell::default(),
     });
@@ -200,8 +203,9 @@ impl Bridge {
     }
 
     fn on_close(&self) {
-        if self.is_pouring() {
-            // What is on its way comes first.
+        if self.is_pouring() || self.is_asking.get() {
+            // What is on its way comes first: the object may have said its last in the
+            // body that was asked for.
             self.after_pour.set(Some(AfterPour::Close));
         } else {
             self.finish(Ending::Close);
@@ -257,9 +261,15 @@ impl Bridge {
             return;
         };
         let bridge = Rc::clone(self);
+        bridge.is_asking.set(true);
         spawn_local(async move {
-            match stream.pour(reader).await {
+            let body = stream.pour(reader).await;
+            bridge.is_asking.set(false);
+            match body {
                 Ok(Some(body)) => bridge.carry(&body).await,
+                Ok(None) | Err(_) if bridge.after_pour.take().is_some() => {
+                    bridge.finish(Ending::Close);
+                }
                 // The socket goes on where it stands.
                 Ok(None) | Err(_) => bridge.say(MORE),
             }
@@ -273,7 +283,7 @@ impl Bridge {
         };
         writer.release_lock();
         let options = Object::new();
-        // Only these two strings: it cannot fail.
+        // A plain object takes any member.
         let _ = Reflect::set(&options, &"preventClose".into(), &JsValue::TRUE);
         let source: &Source = body.unchecked_ref();
         let carried = JsFuture::from(source.pipe_to(&self.output, &options)).await;

@@ -138,7 +138,7 @@ test('a worker that dies is an absence like any other', async () => {
   assert.deepEqual(await faults(page), ['0 / 0', '0 / 0']);
 });
 
-/** As the browser would; it cannot be made to hide a page. */
+/** As the browser would: playwright's pages are never hidden. background-tab.test.mjs has some that are. */
 const look = (page, state) => page.evaluate((visibility) => {
   Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibility });
   document.dispatchEvent(new Event('visibilitychange'));

@@ -2,11 +2,11 @@
 // for browsers; Node has all that it needs but EventSource.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 
 import { EventSource } from "eventsource";
 
-import { joinRoom, openStream } from "../../public/sdk/tidings.js";
+import * as sdk from "../../public/sdk/tidings.js";
 import { startServer } from "../e2e/server.mjs";
 import { streamAt } from "../e2e/streams.mjs";
 import { inSeconds, SECRET, tokenOf } from "../e2e/tokens.mjs";
@@ -16,6 +16,18 @@ import { Member } from "./member.mjs";
 import { enter, kickedJourney, pacedJourney, roomAt, roomJourney, silentJourney } from "./room-journey.mjs";
 
 globalThis.EventSource = EventSource;
+
+/** Closed after each test: one that fails must not keep the process from ending. */
+const connections = [];
+const kept = (open) => (...details) => {
+  const connection = open(...details);
+  connections.push(connection);
+  return connection;
+};
+const [joinRoom, openStream] = [sdk.joinRoom, sdk.openStream].map(kept);
+afterEach(() => {
+  for (const connection of connections.splice(0)) connection.close();
+});
 
 /** What the SDK takes for the page that it is on. */
 const page = Object.assign(new EventTarget(), { visibilityState: "visible" });

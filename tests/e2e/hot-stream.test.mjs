@@ -111,6 +111,25 @@ test("it is deleted: every reader is told", async () => {
   assert.equal((await fetch(stream.url, { headers: { Accept: "application/json" } })).status, 404);
 });
 
+test("it is deleted or ends in the very moment in which it grows hot: every reader has the last word", async () => {
+  for (let round = 0; round < 12; round += 1) {
+    const stream = streamAt(server.origin);
+    const readers = [1, 2].map(() => openStream(`${stream.url}?after=start`));
+    for (const reader of readers) await reader.untilHeaders();
+    await count(stream, 0, 29);
+    const last = stream.publish({ data: 29 });
+    // Some of them while the bridges are being told, some while they ask.
+    await new Promise((resolve) => setTimeout(resolve, round));
+    if (round % 2) await Promise.all([last, stream.remove()]);
+    else await Promise.all([last, stream.publish({ type: "succeeded", data: 30, final: true })]);
+    for (const reader of readers) {
+      await reader.untilEnd();
+      assert.equal(reader.ended, "end");
+      assert.equal(reader.events.at(-1).type, round % 2 ? "deleted" : "succeeded", `round ${round}`);
+    }
+  }
+});
+
 test("one that does not read goes back to its bridge, and loses nothing", async () => {
   const stream = streamAt(server.origin);
   const [quick, slow] = await hotReaders(stream, 2);
