@@ -46,6 +46,17 @@ pub enum Resource {
     Job(&'static str, Name),
 }
 
+/// The path of an absolute URL, as it stands there: the platform has parsed and written
+/// it, so that after the host comes a path always.
+#[must_use]
+pub fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let start = after_scheme.find('/').unwrap_or(after_scheme.len());
+    let path = after_scheme.get(start..).unwrap_or_default();
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    path.get(..end).unwrap_or_default()
+}
+
 impl Resource {
     /// Finds the resource at a path; 404 where there is none, 400 where its name
     /// is not valid.
@@ -180,6 +191,19 @@ mod tests {
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_ends_where_the_query_begins() {
+        for (url, path) in [
+            ("https://x.example/v1/streams/a?b=/c#d", "/v1/streams/a"),
+            ("http://127.0.0.1:8787/", "/"),
+            ("http://[::1]/v1/%2F#/v2", "/v1/%2F"),
+            ("https://x.example", ""),
+            ("", ""),
+        ] {
+            assert_eq!(path_of(url), path);
+        }
     }
 
     #[test]

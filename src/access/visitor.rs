@@ -11,12 +11,13 @@ use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::room::anonymous::{NAMELESS, SERVER, display_name, presentable};
 use crate::room::seat::{Identity, Role};
+use std::rc::Rc;
 
 /// Whoever sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
     /// What everybody may do.
-    pub public: Grants,
+    pub public: Rc<Grants>,
     /// What their token says, if they have one. It has been checked.
     pub claims: Option<Claims>,
     /// Whether the operator has set a secret that tokens are signed with.
@@ -193,7 +194,7 @@ mod tests {
             Unverified::parse(&token).unwrap().into_claims(0).unwrap()
         });
         Visitor {
-            public: Grants::parse(public).unwrap(),
+            public: Rc::new(Grants::parse(public).unwrap()),
             claims,
             has_secret: true,
         }

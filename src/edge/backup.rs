@@ -1,5 +1,7 @@
 //! What the stateless Worker does for backups, and for erasing what a member said.
 
+use super::reply::Response;
+use super::request::Request;
 use super::stub::Stub;
 use super::{body, clock, reply, rooms};
 use crate::access::grants::Realm;
@@ -9,10 +11,9 @@ use crate::call::Call;
 use crate::cursor::After;
 use crate::error::{Error, Result};
 use crate::limit::IMPORT_BYTES;
-use crate::query::Query;
 use crate::room::Erased;
 use crate::room::object::Object;
-use worker::{Env, Request, Response};
+use worker::Env;
 
 /// Answers a call that exports, imports or erases.
 pub(super) async fn handle(
@@ -31,7 +32,7 @@ pub(super) async fn handle(
     let object = Stub::of(env, realm, name.clone())?;
     let mut ask = match &call {
         Call::Import(..) => {
-            let content_type = request.headers().get("Content-Type")?;
+            let content_type = request.header("Content-Type")?;
             let body = body::up_to(IMPORT_BYTES, request).await?;
             let lines = std::str::from_utf8(&body)
                 .map_err(|_| Error::bad_request("The body is not valid UTF-8."))?;
@@ -40,8 +41,7 @@ pub(super) async fn handle(
         }
         Call::Erase(_, id) => Ask::Erase { id, from: 0 }.to_string(),
         _ => {
-            let url = request.inner().url();
-            let query = Query::of_url(&url);
+            let query = request.query();
             let after = query.get("after").map_or(After::Start, After::parse);
             let name = name.as_str();
             Ask::Export { name, after }.to_string()
@@ -49,16 +49,16 @@ pub(super) async fn handle(
     };
     let mut sum = 0_u64;
     loop {
-        let mut answer = object.send(&ask).await?;
+        let answer = object.send(&ask).await?;
         let Call::Erase(_, id) = &call else {
             return Ok(answer);
         };
-        if answer.status_code() != 200 {
+        if answer.status() != 200 {
             return Ok(answer);
         }
         // Slice by slice: each is a request of its own, so that the room has time for
         // its members in between.
-        let erased = Erased::parse(&answer.text().await?)?;
+        let erased = Erased::parse(&reply::text(&answer).await?)?;
         sum = sum.saturating_add(erased.messages);
         let Some(from) = erased.next else {
             let body = Object::new().number("erased", sum).end();
@@ -72,7 +72,7 @@ pub(super) async fn handle(
 pub(super) fn reply(answer: &Answer) -> Result<Response> {
     let response = reply::json_text(200, answer.media_type, &answer.body)?;
     if let Some(next) = &answer.next {
-        response.headers().set("Link", next)?;
+        reply::set(&response, "Link", next)?;
     }
     Ok(response)
 }

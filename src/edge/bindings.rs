@@ -156,6 +156,10 @@ extern "C" {
         init: &web_sys::RequestInit,
     ) -> Result<Promise, JsValue>;
 
+    /// The same with a request that came from outside.
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    pub(super) fn pass_on(this: &AnyStub, request: &web_sys::Request) -> Result<Promise, JsValue>;
+
     /// A dataset of Analytics Engine:
     /// <https://developers.cloudflare.com/analytics/analytics-engine/>
     pub(super) type Dataset;

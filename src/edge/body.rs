@@ -5,13 +5,13 @@
 
 use super::bindings::ByobResult;
 use super::js_error;
+use super::request::Request;
 use crate::error::{Error, Result};
 use crate::limit::BATCH_BYTES;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamByobReader;
-use worker::Request;
 
 /// How much of a small body is read at once, in bytes.
 const BUFFER_BYTES: u32 = 64 * 1024;
@@ -38,19 +38,19 @@ pub(super) async fn up_to(limit: usize, request: &Request) -> Result<Vec<u8>> {
         what: "a request in bytes",
         limit,
     };
-    let length = request.headers().get("Content-Length")?;
+    let length = request.header("Content-Length")?;
     let length: Option<usize> = length.and_then(|length| length.parse().ok());
     if length.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let mut body = Vec::new();
-    let Some(stream) = request.inner().body() else {
+    let Some(stream) = request.raw().body() else {
         return Ok(body);
     };
     let cut = |_| Error::bad_request("The body did not arrive whole.");
     if length.is_some() {
         // So much and no more comes: the platform reads it in one go.
-        let whole = request.inner().array_buffer().map_err(cut)?;
+        let whole = request.raw().array_buffer().map_err(cut)?;
         let whole = Uint8Array::new(&JsFuture::from(whole).await.map_err(cut)?);
         // Should a client have got another length past the platform, its body is refused
         // before it is copied.

@@ -6,11 +6,12 @@
 //! milliseconds.
 
 use super::bindings::Dataset;
+use super::request::Request;
 use super::settings;
 use crate::journal::{Entry, Level};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, Request};
+use worker::Env;
 
 /// The longest index that Analytics Engine takes, in bytes:
 /// <https://developers.cloudflare.com/analytics/analytics-engine/limits/>.
@@ -18,9 +19,9 @@ const INDEX_BYTES: usize = 96;
 
 /// Writes what there is to say; a log that fails stops nothing.
 pub(super) fn write(entry: &Entry, request: &Request, env: &Env) {
-    if entry.level() <= settings::log_level(env) {
-        let ray = request.headers().get("CF-Ray").ok().flatten();
-        let line = entry.line(&request.inner().method(), ray.as_deref());
+    if entry.level() <= settings::service(env).log_level {
+        let ray = request.header("CF-Ray").ok().flatten();
+        let line = entry.line(&request.method(), ray.as_deref());
         match entry.level() {
             Level::Error => worker::console_error!("{line}"),
             Level::Warn => worker::console_warn!("{line}"),

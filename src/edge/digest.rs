@@ -10,6 +10,8 @@
 
 use super::bindings::DigestStream;
 use super::body::{filled, read};
+use super::reply::Response;
+use super::request::Request;
 use super::stub::StreamStub;
 use super::{clock, js_error, reply};
 use crate::error::{Error, Result};
@@ -22,7 +24,7 @@ use js_sys::Uint8Array;
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamByobReader, WritableStreamDefaultWriter};
-use worker::{Context, Delay, Request, Response};
+use worker::{Context, Delay};
 
 /// How much of the body is read at once, in bytes.
 const BUFFER_BYTES: u32 = 256 * 1024;
@@ -45,9 +47,9 @@ pub(super) async fn run(
     };
     stream.call(&claim).await?;
     let stream = Claimed { stream, job };
-    let length = request.headers().get("Content-Length")?;
+    let length = request.header("Content-Length")?;
     let digest = Digest::new(length.and_then(|length| length.parse().ok()));
-    let body = request.inner().body();
+    let body = request.raw().body();
     let (sender, receiver) = futures_channel::oneshot::channel();
     context.wait_until(async move {
         let outcome = Job { digest, stream }.run(body).await;
@@ -57,7 +59,7 @@ pub(super) async fn run(
     let outcome: Outcome = receiver
         .await
         .map_err(|_| Error::Unavailable("The job was interrupted.".to_owned()))??;
-    Ok(reply::json(200, &outcome)?)
+    reply::json(200, &outcome)
 }
 
 struct Job {

@@ -1,9 +1,11 @@
 //! Where every request enters: route, access, form, and on to the object.
 
+use super::reply::Response;
+use super::request::Request;
 use super::stub::{StreamStub, Stub};
 use super::{
-    backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings, tally,
-    tokens,
+    assets, backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings,
+    tally, tokens,
 };
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
@@ -15,7 +17,6 @@ use crate::error::{Error, Result};
 use crate::journal::Entry;
 use crate::limit::TICKET_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
-use crate::query::Query;
 use crate::room::object::Object;
 use crate::route::{BASE, Resource};
 use crate::sse::EVENT_STREAM;
@@ -24,11 +25,11 @@ use crate::stream::config::Config;
 use crate::stream::{EventsView, PageRequest, Position, publish};
 use futures_util::StreamExt;
 use futures_util::future;
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use std::pin::pin;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
-use worker::{Context, Delay, Env, Request, Response, ResponseBody, WebsocketEvent, event};
+use wasm_bindgen::prelude::*;
+use worker::{Context, Delay, Env, WebsocketEvent, event, worker_sys};
 
 /// The forms in which a stream can be read, the preferred one first: `curl -N`
 /// and a browser's address bar take anything and mean the live stream.
@@ -45,44 +46,52 @@ fn start() {
     let _ = Reflect::set(&js_sys::global(), &name, &JsValue::UNDEFINED);
 }
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+/// Answers a request.
+///
+/// Exported by hand and not by worker's `#[event(fetch)]`, which makes of every request
+/// and every response an object of its own.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "it is reached by the platform")]
+pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Promise {
+    let context = Context::new(context);
+    reply::promise(Box::pin(async move {
+        answer(&request.into(), &env, &context).await
+    }))
+}
+
+async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response> {
     let path = request.path();
     if !path.starts_with(BASE) {
-        return env.assets("ASSETS")?.fetch_request(request).await;
+        return assets::fetch(request, env).await;
     }
-    let headers = request.headers();
-    let origins = settings::allowed_origins(&env);
-    let cors = origins.decide(
-        headers.get("Origin")?.as_deref(),
-        headers.get("Host")?.as_deref(),
+    let service = settings::service(env);
+    let cors = service.origins.decide(
+        request.header("Origin")?.as_deref(),
+        request.header("Host")?.as_deref(),
     );
-    let method = request.inner().method();
+    let method = request.method();
     let began = clock::now();
-    let call = Resource::parse(&path).and_then(|found| found.call(&method));
+    let call = Resource::parse(path).and_then(|found| found.call(&method));
     let mut entry = Entry::new(call.as_ref().ok());
     let answer = match call {
-        Ok(call) => handle(call, &request, &env, &context, &cors, &mut entry.subject).await,
+        Ok(call) => handle(call, request, env, context, &cors, &mut entry.subject).await,
         Err(error) => Err(error),
     };
     let response = match answer {
         Ok(response) => response,
         Err(error) => {
             entry.fail(&error);
-            refuse(&error, &request)?
+            refuse(&error, request)?
         }
     };
-    entry.status = response.status_code();
+    entry.status = response.status();
     entry.ms = clock::now().saturating_sub(began);
-    chronicle::write(&entry, &request, &env);
-    // A copy: the headers of what an object answered cannot be changed.
-    let headers = response.headers().clone();
-    reply::set_cors(&headers, &cors, origins.varies())?;
-    Ok(response.with_headers(headers))
+    chronicle::write(&entry, request, env);
+    reply::with_cors(response, &cors, service.origins.varies())
 }
 
 /// The answer to a request that is refused.
-fn refuse(error: &Error, request: &Request) -> worker::Result<Response> {
+fn refuse(error: &Error, request: &Request) -> Result<Response> {
     match error {
         // To whatever else `EventSource` would give up for good.
         Error::TooMany { retry_seconds, .. } if wants_events(request)? => {
@@ -94,10 +103,10 @@ fn refuse(error: &Error, request: &Request) -> worker::Result<Response> {
 
 /// Whether a request is that of an `EventSource`.
 fn wants_events(request: &Request) -> Result<bool> {
-    let accept = request.headers().get("Accept")?;
+    let accept = request.header("Accept")?;
     let form = accept::choose_named(accept.as_deref(), &FORMS);
-    let is_get = request.inner().method() == "GET";
-    Ok(is_get && form == Some(EVENT_STREAM) && !is_upgrade(request)?)
+    let is_get = request.method() == "GET";
+    Ok(is_get && form == Some(EVENT_STREAM) && !request.is_upgrade()?)
 }
 
 async fn handle(
@@ -109,7 +118,7 @@ async fn handle(
     subject: &mut Option<String>,
 ) -> Result<Response> {
     match call {
-        Call::Options(allow) => return Ok(reply::options(allow, cors)?),
+        Call::Options(allow) => return reply::options(allow, cors),
         Call::Health => return health(env),
         _ => {}
     }
@@ -135,7 +144,7 @@ async fn handle(
         Call::Ticket => ticket(request, &visitor, env).await,
         Call::Read(name) => {
             let stream = stream(name, Permission::Read)?;
-            if is_upgrade(request)? {
+            if request.is_upgrade()? {
                 let position = position(request)?;
                 let connect = stream.connect(position, visitor.until());
                 upgrade(request, cors, connect).await
@@ -156,7 +165,7 @@ async fn handle(
         }
         Call::Publish(name) => {
             let stream = stream(name, Permission::Publish)?;
-            let content_type = request.headers().get("Content-Type")?;
+            let content_type = request.header("Content-Type")?;
             let entries = publish::parse(content_type.as_deref(), &body::whole(request).await?)?;
             stream.send(&Command::publish(entries)?).await
         }
@@ -185,8 +194,9 @@ async fn handle(
 
 /// Whether the service can do anything for anybody.
 fn health(env: &Env) -> Result<Response> {
-    let is_open = settings::public_access(env)? != Grants::default();
-    if !is_open && settings::secrets(env).is_empty() {
+    let service = settings::service(env);
+    let is_open = *service.public.clone()? != Grants::default();
+    if !is_open && service.secrets.is_empty() {
         return Err(Error::Unavailable(
             "This deployment is closed: its operator has set neither the secret TIDINGS_SECRET nor the var PUBLIC_ACCESS.".to_owned(),
         ));
@@ -196,7 +206,7 @@ fn health(env: &Env) -> Result<Response> {
         env!("CARGO_PKG_VERSION"),
         r#""}"#
     );
-    Ok(reply::json_text(200, "application/json", health)?)
+    reply::json_text(200, "application/json", health)
 }
 
 /// Gives out a ticket for the token that came with the request.
@@ -216,7 +226,7 @@ async fn ticket(request: &Request, visitor: &Visitor, env: &Env) -> Result<Respo
         .text("ticket", &tokens::sign(&signed, env).await?)
         .number("expires_in", TICKET_SECONDS)
         .end();
-    Ok(reply::json_text(200, "application/json", &answer)?)
+    reply::json_text(200, "application/json", &answer)
 }
 
 /// Serves a stream, live or as JSON.
@@ -226,7 +236,7 @@ async fn read(
     stream: StreamStub,
     until: Option<u64>,
 ) -> Result<Response> {
-    let accept = request.headers().get("Accept")?;
+    let accept = request.header("Accept")?;
     let form = accept::choose(accept.as_deref(), &FORMS).ok_or(Error::NotAcceptable(
         "text/event-stream or application/json",
     ))?;
@@ -234,21 +244,21 @@ async fn read(
         return stream.send(&Command::Snapshot).await;
     }
     let position = position(request)?;
-    if request.inner().method() == "HEAD" {
-        return Ok(reply::event_stream(ResponseBody::Empty)?);
+    if request.method() == "HEAD" {
+        return reply::event_stream(None);
     }
     let Some(socket) = stream.subscribe(position).await? else {
-        return Ok(reply::no_content()?);
+        return reply::no_content();
     };
-    let signal = request.inner().signal();
+    let signal = request.raw().signal();
     let body = bridge::open(
         socket,
         Some(stream),
-        settings::sse(env),
+        settings::service(env).sse,
         until,
         Some(&signal),
     )?;
-    Ok(reply::event_stream(ResponseBody::Stream(body))?)
+    reply::event_stream(Some(&body))
 }
 
 /// What a page of a site is told that is not allowed.
@@ -259,17 +269,10 @@ fn foreign() -> Error {
     )
 }
 
-/// Whether a request wants to become a WebSocket.
-pub(super) fn is_upgrade(request: &Request) -> Result<bool> {
-    let upgrade = request.headers().get("Upgrade")?;
-    Ok(upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket")))
-}
-
 /// Where a reader begins.
 pub(super) fn position(request: &Request) -> Result<Position> {
-    let url = request.inner().url();
-    let query = Query::of_url(&url);
-    let last_event_id = request.headers().get("Last-Event-ID")?;
+    let query = request.query();
+    let last_event_id = request.header("Last-Event-ID")?;
     Position::from_request(last_event_id.as_deref(), |name| query.get(name))
 }
 
@@ -282,14 +285,15 @@ pub(super) async fn upgrade(
     if *cors == Cors::Foreign {
         return Err(foreign());
     }
-    let offered = request.headers().get("Sec-WebSocket-Protocol")?;
+    let offered = request.header("Sec-WebSocket-Protocol")?;
     let subprotocol = subprotocol::choose(offered.as_deref())?;
     let response = connect.await?;
-    let headers = response.headers().clone();
-    if let Some(subprotocol) = subprotocol {
-        headers.set("Sec-WebSocket-Protocol", subprotocol)?;
-    }
-    Ok(response.with_headers(headers))
+    let Some(subprotocol) = subprotocol else {
+        return Ok(response);
+    };
+    let response = reply::changeable(&response)?;
+    reply::set(&response, "Sec-WebSocket-Protocol", subprotocol)?;
+    Ok(response)
 }
 
 /// Serves a page of events; where there is none yet, waits for one if asked to.
@@ -297,21 +301,20 @@ pub(super) async fn upgrade(
 /// The wait is the Worker's, at a hibernating socket to the object: a hundred
 /// clients that poll keep no object awake.
 async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
-    let url = request.inner().url();
-    let query = Query::of_url(&url);
+    let query = request.query();
     let PageRequest {
         after,
         limit,
         wait_ms,
     } = PageRequest::from_query(|name| query.get(name))?;
     let command = Command::Events { after, limit };
-    let mut response = stream.send(&command).await?;
-    if wait_ms == 0 || response.status_code() != 200 {
+    let response = stream.send(&command).await?;
+    if wait_ms == 0 || response.status() != 200 {
         return Ok(response);
     }
-    let text = response.text().await?;
+    let text = reply::text(&response).await?;
     let Some(cursor) = EventsView::waits_at(&text) else {
-        return Ok(reply::json_text(200, "application/json", &text)?);
+        return reply::json_text(200, "application/json", &text);
     };
     if let Some(socket) = stream.subscribe(Position::After(cursor)).await? {
         let mut events = socket.events()?;

@@ -7,6 +7,7 @@
 
 use super::bindings::RateLimit;
 use super::js_error;
+use super::request::Request;
 use crate::access::address;
 use crate::access::visitor::Visitor;
 use crate::call::Kind;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Request};
+use worker::Env;
 
 /// Counts a request, and refuses it where there were too many: 429.
 pub(super) async fn check(
@@ -30,7 +31,7 @@ pub(super) async fn check(
     if limit.is_undefined() {
         return Ok(());
     }
-    let address = request.headers().get("CF-Connecting-IP")?;
+    let address = request.header("CF-Connecting-IP")?;
     let Some(address) = address::counted(address.as_deref()) else {
         return Ok(());
     };

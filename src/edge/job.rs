@@ -1,12 +1,13 @@
 //! `POST /v1/jobs/{kind}/{name}`: how a job is begun.
 
+use super::reply::Response;
 use super::stub::StreamStub;
 use super::{clock, job_object, reply};
 use crate::error::Result;
 use crate::job::run::Begun;
 use crate::name::Name;
 use crate::stream::command::Command;
-use worker::{Env, Response};
+use worker::Env;
 
 /// Claims the stream, hands the job to an object of its own, and answers.
 ///
@@ -29,5 +30,5 @@ pub(super) async fn begin(
     };
     stream.call(&claim).await?;
     job_object::start(env, &run).await?;
-    Ok(reply::json_text(202, "application/json", &answer)?)
+    reply::json_text(202, "application/json", &answer)
 }

@@ -11,14 +11,17 @@ use super::namespace::Namespace;
 use super::sqlite::Sqlite;
 use super::stub::StreamStub;
 use super::world::Platform;
-use super::{inward, reply};
+use super::{inward, reply, stub};
 use crate::error::{Error, Result};
 use crate::job::run::{Next, Run, retry_after};
 use crate::log::Storage;
+use js_sys::Promise;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, State};
 
 /// Under which key the run is stored, in the table that a stream keeps its
 /// settings in. Not by the key-value calls of the platform: those store a text
@@ -27,8 +30,47 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_
 const RUN: &str = "run";
 
 /// The Durable Object of a job.
-#[durable_object(alarm)] // It has no sockets, and exports no handlers of them.
+#[wasm_bindgen]
 pub struct JobObject {
+    owner: Rc<Owner>,
+}
+
+#[wasm_bindgen]
+impl JobObject {
+    /// Begins to be in memory.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let owner = Owner {
+            state: state.into(),
+            env,
+            failures: Cell::default(),
+        };
+        Self {
+            owner: Rc::new(owner),
+        }
+    }
+
+    /// A run that is handed over.
+    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise(Box::pin(async move {
+            let run = stub::command_of(request).await?;
+            owner.storage()?.set_meta(RUN, &run)?;
+            owner.state.storage().set_alarm(Duration::ZERO).await?;
+            reply::no_content()
+        }))
+    }
+
+    /// The alarm went off.
+    pub fn alarm(&self) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
+    }
+}
+
+/// What it does.
+struct Owner {
     state: State,
     env: Env,
     /// How often in a row the platform has failed this instance.
@@ -40,7 +82,7 @@ pub(super) async fn start(env: &Env, run: &Run) -> Result<()> {
     // The host is a form that the platform wants filled in.
     let request = inward::post("https://job.internal/", &run.to_json()?);
     let taken = Namespace::of(env, "JOBS")?.ask_new(&request).await;
-    if taken.is_ok_and(|response| response.status_code() == 204) {
+    if taken.is_ok_and(|response| response.status() == 204) {
         return Ok(());
     }
     worker::console_error!("a job's object did not take the job");
@@ -49,23 +91,8 @@ pub(super) async fn start(env: &Env, run: &Run) -> Result<()> {
     ))
 }
 
-impl DurableObject for JobObject {
-    fn new(state: State, env: Env) -> Self {
-        Self {
-            state,
-            env,
-            failures: Cell::default(),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let run = request.text().await?;
-        self.storage()?.set_meta(RUN, &run)?;
-        self.state.storage().set_alarm(Duration::ZERO).await?;
-        reply::no_content()
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
+impl Owner {
+    async fn on_alarm(&self) -> Result<()> {
         let delay = match self.turn().await {
             Ok(Next::Again(ms)) => {
                 self.failures.set(0);
@@ -87,11 +114,9 @@ impl DurableObject for JobObject {
             storage.delete_all().await?;
             storage.delete_alarm().await?;
         }
-        Response::empty()
+        Ok(())
     }
-}
 
-impl JobObject {
     /// Publishes what is pending and takes the next step.
     async fn turn(&self) -> Result<Next> {
         let mut storage = self.storage()?;

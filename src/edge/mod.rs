@@ -9,6 +9,7 @@
 //!   what it does.
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
 //!   Worker does for it. `alarm`: the alarm of an object.
+//! - `assets`: the static site. `request`: a request from outside.
 //! - `backup`: what the Worker does for exports, imports and erasing.
 //! - `readers`: the sockets of those who read; `pours`: their responses while much happens.
 //! - `stub`: how the Worker reaches either; `namespace`: where in the world.
@@ -22,6 +23,7 @@
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 
 mod alarm;
+mod assets;
 mod backup;
 mod bindings;
 mod body;
@@ -39,6 +41,7 @@ mod pours;
 mod readers;
 mod reply;
 mod reporter;
+mod request;
 mod room_commands;
 mod room_object;
 mod room_owner;

@@ -8,12 +8,13 @@
 
 use super::bindings::{AnyNamespace, AnyStub};
 use super::inward::Inward;
+use super::reply::Response;
 use super::{js_error, settings};
 use crate::error::{Error, Result};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Response};
+use worker::Env;
 
 /// The objects of one class.
 pub(super) struct Namespace {
@@ -26,15 +27,15 @@ impl Namespace {
     pub(super) fn of(env: &Env, binding: &str) -> Result<Self> {
         let objects = Reflect::get(env, &binding.into()).map_err(|e| js_error(&e))?;
         let mut objects: AnyNamespace = objects.unchecked_into();
-        let (jurisdiction, hint) = settings::data_location(env);
-        if let Some(jurisdiction) = jurisdiction {
+        let service = settings::service(env);
+        if let Some(jurisdiction) = &service.jurisdiction {
             objects = objects
-                .jurisdiction(&jurisdiction)
+                .jurisdiction(jurisdiction)
                 .map_err(|e| unreachable(&e))?;
         }
         let options = Object::new();
-        if let Some(hint) = hint {
-            let set = Reflect::set(&options, &"locationHint".into(), &hint.into());
+        if let Some(hint) = &service.location_hint {
+            let set = Reflect::set(&options, &"locationHint".into(), &hint.as_str().into());
             set.map_err(|e| js_error(&e))?;
         }
         Ok(Self { objects, options })
@@ -57,8 +58,7 @@ impl Namespace {
 async fn fetch(stub: std::result::Result<AnyStub, JsValue>, request: &Inward) -> Result<Response> {
     let answer = stub.and_then(|stub| stub.ask(&request.url, &request.init));
     let answer = JsFuture::from(answer.map_err(|e| unreachable(&e))?).await;
-    let answer: web_sys::Response = answer.map_err(|e| unreachable(&e))?.unchecked_into();
-    Ok(answer.into())
+    Ok(answer.map_err(|e| unreachable(&e))?.unchecked_into())
 }
 
 /// What the client is told; the operator is told why.

@@ -12,6 +12,7 @@
 
 use super::bindings::ByteLengthQueuingStrategy;
 use super::readers::{self, POUR, Reader, Stage};
+use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, in_background, js_error, reply};
 use crate::close::Close;
@@ -23,7 +24,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, ReadableStreamDefaultController};
-use worker::{Delay, Response, ResponseBody, WebSocket};
+use worker::{Delay, WebSocket};
 
 /// How many bytes may wait for a reader before it goes back to its bridge, which knows
 /// how to deal with slow ones.
@@ -94,7 +95,7 @@ impl Owner {
             self.pours.open.borrow_mut().push(pour);
             self.cool_in_time();
         }
-        Ok(reply::event_stream(ResponseBody::Stream(body))?)
+        reply::event_stream(Some(&body))
     }
 
     fn open_pour(

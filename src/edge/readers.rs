@@ -10,10 +10,10 @@ use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::limit::READER_BACKLOG_BYTES;
 use crate::stream::Wire;
-use js_sys::Uint8Array;
+use js_sys::{JsString, Uint8Array};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{Delay, WebSocket};
 
 /// How long a client's own socket that has no room is left alone while it catches
@@ -35,6 +35,17 @@ pub(super) const CONFLATED: &str = "conflated";
 pub(super) const POUR: &str = "pour ";
 /// From the bridge: that body is to end.
 pub(super) const COOL: &str = "cool";
+
+/// The longest word there is, in characters; numbers included.
+const WORD_CHARS: u32 = 32;
+
+/// The word that a message is; none of ours where it is none.
+pub(super) fn word_of(message: &JsValue) -> String {
+    // Measured first: what a client sends may be 32 MiB, which need not be copied.
+    let text = message.dyn_ref::<JsString>();
+    let word = text.filter(|text| text.length() <= WORD_CHARS);
+    word.map(String::from).unwrap_or_default()
+}
 
 /// What sockets are found by that have to be closed when a token runs out.
 pub(super) const EXPIRING: &str = "expiring";

@@ -1,24 +1,90 @@
 //! Responses.
 
-use super::clock;
+use super::{clock, js_error};
 use crate::access::origin::{ALLOWED_HEADERS, Cors, EXPOSED_HEADERS, PREFLIGHT_SECONDS};
-use crate::error::{Error, PROBLEM_JSON};
+use crate::error::{Error, PROBLEM_JSON, Result};
 use crate::sse::{EVENT_STREAM, event};
+use js_sys::Promise;
 use serde::Serialize;
-use worker::{Headers, Response, ResponseBody, Result};
+use std::pin::Pin;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Headers, ReadableStream, ResponseInit, WebSocket};
+use worker::worker_sys::ext::ResponseInitExt;
 
-/// A JSON document. Nothing of the service may be cached: it changes all the time.
+/// What a request is answered with.
+pub(super) use web_sys::Response;
+
+/// Work that ends with an answer. Boxed: each kind of future that is handed to the
+/// platform is 2 KB of code.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Response>>>>;
+
+/// Nothing of the service may be cached: it changes all the time.
+const NO_STORE: (&str, &str) = ("Cache-Control", "no-store");
+const NO_SNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
+
+/// A promise of what the work answers, an error as a problem.
+pub(super) fn promise(work: Answering) -> Promise {
+    settle(Box::pin(async move {
+        let answer = work.await.or_else(|error| problem(&error));
+        answer.map(JsValue::from)
+    }))
+}
+
+/// A promise of nothing, which fails where the work does.
+pub(super) fn promise_of_nothing(work: Pin<Box<dyn Future<Output = Result<()>>>>) -> Promise {
+    settle(Box::pin(
+        async move { work.await.map(|()| JsValue::UNDEFINED) },
+    ))
+}
+
+fn settle(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
+    let work: Pin<Box<dyn Future<Output = std::result::Result<JsValue, JsValue>>>> =
+        Box::pin(async move {
+            let outcome = work.await;
+            outcome.map_err(|error| js_sys::Error::new(&error.to_string()).into())
+        });
+    future_to_promise(work)
+}
+
+/// The whole body of an answer, as text.
+pub(super) async fn text(response: &Response) -> Result<String> {
+    let text = response.text().map_err(|e| js_error(&e))?;
+    let text = JsFuture::from(text).await.map_err(|e| js_error(&e))?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+fn init(status: u16, headers: &[(&str, &str)]) -> Result<ResponseInit> {
+    let init = ResponseInit::new();
+    if status != 200 {
+        init.set_status(status);
+    }
+    let fields = Headers::new().map_err(|e| js_error(&e))?;
+    for (name, value) in headers {
+        fields.set(name, value).map_err(|e| js_error(&e))?;
+    }
+    init.set_headers(&fields);
+    Ok(init)
+}
+
+/// A JSON document.
 pub(super) fn json<T: Serialize>(status: u16, value: &T) -> Result<Response> {
-    json_text(status, "application/json", &serde_json::to_string(value)?)
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::Internal(format!("an answer did not serialise: {error}")))?;
+    json_text(status, "application/json", &text)
 }
 
 pub(super) fn json_text(status: u16, media_type: &str, text: &str) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set("Content-Type", media_type)?;
-    headers.set("Cache-Control", "no-store")?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
-    let response = Response::ok(text)?;
-    Ok(response.with_status(status).with_headers(headers))
+    let init = init(status, &[("Content-Type", media_type), NO_STORE, NO_SNIFF])?;
+    Response::new_with_opt_str_and_init(Some(text), &init).map_err(|e| js_error(&e))
+}
+
+/// Sets a header of a response that was made here.
+pub(super) fn set(response: &Response, name: &str, value: &str) -> Result<()> {
+    response
+        .headers()
+        .set(name, value)
+        .map_err(|e| js_error(&e))
 }
 
 /// An error as `application/problem+json`. A fault of ours is also logged.
@@ -28,7 +94,7 @@ pub(super) fn problem(error: &Error) -> Result<Response> {
     }
     let response = json_text(error.status(), PROBLEM_JSON, &error.to_json())?;
     if let Some(allow) = error.allow() {
-        response.headers().set("Allow", allow)?;
+        set(&response, "Allow", allow)?;
     }
     let (name, value) = match error {
         Error::UpgradeRequired(_) => ("Upgrade", "websocket"),
@@ -38,28 +104,35 @@ pub(super) fn problem(error: &Error) -> Result<Response> {
         Error::TooMany { retry_seconds, .. } => ("Retry-After", &*retry_seconds.to_string()),
         _ => return Ok(response),
     };
-    response.headers().set(name, value)?;
+    set(&response, name, value)?;
     Ok(response)
 }
 
 /// No content: 204 also is what ends an `EventSource` for good.
 pub(super) fn no_content() -> Result<Response> {
-    let response = Response::empty()?.with_status(204);
-    response.headers().set("Cache-Control", "no-store")?;
-    Ok(response)
+    let init = init(204, &[NO_STORE])?;
+    Response::new_with_opt_str_and_init(None, &init).map_err(|e| js_error(&e))
 }
 
-/// An event stream.
+/// An event stream; without a body for a request that wants only the head.
 ///
 /// `no-transform` and `X-Accel-Buffering` ask proxies (nginx and its kin) not to
 /// compress and not to buffer: either would hold events back.
-pub(super) fn event_stream(body: ResponseBody) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set("Content-Type", EVENT_STREAM)?;
-    headers.set("Cache-Control", "no-store, no-transform")?;
-    headers.set("X-Accel-Buffering", "no")?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
-    Ok(Response::from_body(body)?.with_headers(headers))
+pub(super) fn event_stream(body: Option<&ReadableStream>) -> Result<Response> {
+    Response::new_with_opt_readable_stream_and_init(body, &event_stream_init()?)
+        .map_err(|e| js_error(&e))
+}
+
+fn event_stream_init() -> Result<ResponseInit> {
+    init(
+        200,
+        &[
+            ("Content-Type", EVENT_STREAM),
+            ("Cache-Control", "no-store, no-transform"),
+            ("X-Accel-Buffering", "no"),
+            NO_SNIFF,
+        ],
+    )
 }
 
 /// Instead of a 429, for `EventSource`: an event stream that ends at once and says when
@@ -72,37 +145,72 @@ pub(super) fn come_back(seconds: u32) -> Result<Response> {
         reason = "a few minutes in milliseconds"
     )]
     let text = event::come_back(ms as u64);
-    event_stream(ResponseBody::Body(text.into_bytes()))
+    Response::new_with_opt_str_and_init(Some(&text), &event_stream_init()?)
+        .map_err(|e| js_error(&e))
+}
+
+/// The answer to an upgrade: the client's end of a pair.
+pub(super) fn websocket(client: &worker::WebSocket) -> Result<Response> {
+    let mut init = ResponseInit::new();
+    init.set_status(101);
+    init.websocket(client.as_ref()).map_err(|e| js_error(&e))?;
+    Response::new_with_opt_str_and_init(None, &init).map_err(|e| js_error(&e))
+}
+
+/// The socket that came with an answer.
+pub(super) fn socket_of(response: &Response) -> Result<worker::WebSocket> {
+    let socket = js_sys::Reflect::get(response, &"webSocket".into()).map_err(|e| js_error(&e))?;
+    let socket: WebSocket = socket
+        .dyn_into()
+        .map_err(|_| Error::Internal("an upgrade without a socket".to_owned()))?;
+    Ok(socket.into())
 }
 
 /// The answer to `OPTIONS`: the methods, and for a page of another site what it may send.
 pub(super) fn options(allow: &str, cors: &Cors) -> Result<Response> {
     let response = no_content()?;
-    let headers = response.headers();
-    headers.set("Allow", allow)?;
+    set(&response, "Allow", allow)?;
     if matches!(cors, Cors::Allowed(_) | Cors::Any) {
-        headers.set("Access-Control-Allow-Methods", allow)?;
-        headers.set("Access-Control-Allow-Headers", ALLOWED_HEADERS)?;
-        headers.set("Access-Control-Max-Age", &PREFLIGHT_SECONDS.to_string())?;
+        set(&response, "Access-Control-Allow-Methods", allow)?;
+        set(&response, "Access-Control-Allow-Headers", ALLOWED_HEADERS)?;
+        let seconds = PREFLIGHT_SECONDS.to_string();
+        set(&response, "Access-Control-Max-Age", &seconds)?;
     }
     Ok(response)
 }
 
-/// Adds what lets a page of another site read the response.
-pub(super) fn set_cors(headers: &Headers, cors: &Cors, varies: bool) -> Result<()> {
+/// A copy whose headers can be changed, which those of an object's answer cannot.
+pub(super) fn changeable(response: &Response) -> Result<Response> {
+    // A response has every member of a `ResponseInit`, the socket among them.
+    Response::new_with_opt_readable_stream_and_init(
+        response.body().as_ref(),
+        response.unchecked_ref(),
+    )
+    .map_err(|e| js_error(&e))
+}
+
+/// Adds what lets a page of another site read the response; as it is where there is
+/// nothing to add.
+pub(super) fn with_cors(response: Response, cors: &Cors, varies: bool) -> Result<Response> {
+    let is_readable = matches!(cors, Cors::Allowed(_) | Cors::Any);
+    if !is_readable && !varies {
+        return Ok(response);
+    }
+    let response = changeable(&response)?;
     match cors {
         Cors::SameOrigin | Cors::Foreign => {}
-        Cors::Any => headers.set("Access-Control-Allow-Origin", "*")?,
+        Cors::Any => set(&response, "Access-Control-Allow-Origin", "*")?,
         Cors::Allowed(origin) => {
-            headers.set("Access-Control-Allow-Origin", origin)?;
-            headers.set("Access-Control-Allow-Credentials", "true")?;
+            set(&response, "Access-Control-Allow-Origin", origin)?;
+            set(&response, "Access-Control-Allow-Credentials", "true")?;
         }
     }
-    if matches!(cors, Cors::Allowed(_) | Cors::Any) {
-        headers.set("Access-Control-Expose-Headers", EXPOSED_HEADERS)?;
+    if is_readable {
+        set(&response, "Access-Control-Expose-Headers", EXPOSED_HEADERS)?;
     }
     if varies {
-        headers.append("Vary", "Origin")?;
+        let headers = response.headers();
+        headers.append("Vary", "Origin").map_err(|e| js_error(&e))?;
     }
-    Ok(())
+    Ok(response)
 }

@@ -1,5 +1,6 @@
 //! What the Worker asks of the object of a room, and how it is answered.
 
+use super::reply::Response;
 use super::room_owner::{Owner, interrupted};
 use super::sqlite::Sqlite;
 use super::{backup, clock, js_error, reply, stub, tally};
@@ -13,10 +14,10 @@ use crate::room::object::Object;
 use crate::room::seat::Conn;
 use futures_channel::oneshot;
 use std::rc::Rc;
-use worker::{Request, Response, WebSocketPair, WebSocketRequestResponsePair};
+use worker::{WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
-    pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+    pub(super) async fn on_request(self: &Rc<Self>, request: web_sys::Request) -> Result<Response> {
         self.tally.request();
         let command = stub::command_of(request).await?;
         let now = clock::now();
@@ -38,14 +39,14 @@ impl Owner {
             }
             Command::Info => {
                 let info = self.with(|room| room.info(self.awake_since, now))?;
-                Ok(reply::json_text(200, "application/json", &info)?)
+                reply::json_text(200, "application/json", &info)
             }
             Command::Configure { config } => {
                 let is_new = self.with(|room| room.configure(config))?;
                 self.arm().await?;
                 let info = self.with(|room| room.info(self.awake_since, now))?;
                 let status = if is_new { 201 } else { 200 };
-                Ok(reply::json_text(status, "application/json", &info)?)
+                reply::json_text(status, "application/json", &info)
             }
             Command::Page { reader, request } => {
                 let page = self.with(|room| {
@@ -53,7 +54,7 @@ impl Owner {
                     room.must_exist()?;
                     room.page(&request, now)
                 })?;
-                Ok(reply::json_text(200, "application/json", &page)?)
+                reply::json_text(200, "application/json", &page)
             }
             Command::Post { who, body } => {
                 let (post, _) = Frame::parse_post(body.as_bytes())?;
@@ -63,17 +64,17 @@ impl Owner {
                     .text("cursor", &receipt.cursor.to_string())
                     .maybe_text("id", post.id())
                     .flag("duplicate", receipt.duplicate);
-                Ok(reply::json_text(200, "application/json", &receipt.end())?)
+                reply::json_text(200, "application/json", &receipt.end())
             }
             Command::Kick { id, ban_ms } => {
                 self.with(|room| room.kick(&id, ban_ms, now))?;
                 self.arm().await?;
-                Ok(reply::no_content()?)
+                reply::no_content()
             }
             Command::Delete => {
                 self.with(|room| room.must_exist())?;
                 self.forget(now).await?;
-                Ok(reply::no_content()?)
+                reply::no_content()
             }
         }
     }
@@ -99,7 +100,7 @@ impl Owner {
             return Err(error);
         }
         self.arm_soon();
-        Ok(Response::from_websocket(pair.client)?)
+        reply::websocket(&pair.client)
     }
 
     /// Waits until everything that was said so far is durable and sent.

@@ -2,65 +2,59 @@
 
 use super::reply;
 use super::room_owner::Owner;
+use js_sys::Promise;
 use std::rc::Rc;
-use worker::{
-    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage,
-    durable_object, wasm_bindgen,
-};
+use wasm_bindgen::prelude::*;
+use worker::Env;
+use worker::worker_sys::DurableObjectState;
 
 /// The Durable Object of a room.
-#[durable_object]
+#[wasm_bindgen]
 pub struct RoomObject {
     owner: Rc<Owner>,
 }
 
-impl DurableObject for RoomObject {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl RoomObject {
+    /// Begins to be in memory, which must be cheap: what is stored is loaded when it is
+    /// needed.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self {
-            owner: Owner::new(state, &env),
+            owner: Owner::new(state.into(), &env),
         }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match self.owner.on_request(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => reply::problem(&error),
-        }
+    /// A command of the Worker.
+    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise(Box::pin(async move { owner.on_request(request).await }))
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.owner.on_alarm().await?;
-        Response::empty()
+    /// The alarm went off.
+    pub fn alarm(&self) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
     }
 
-    async fn websocket_message(
-        &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> worker::Result<()> {
-        self.owner.on_message(&socket, message);
-        Ok(())
+    /// A frame of a client, or a word of a watcher's bridge.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn web_socket_message(&self, socket: web_sys::WebSocket, message: &JsValue) {
+        self.owner.on_message(&socket.into(), message);
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> worker::Result<()> {
-        self.owner
-            .on_close(&socket, u16::try_from(code).unwrap_or(1000));
-        Ok(())
+    /// A connection is closed by the client.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: web_sys::WebSocket, code: u16) {
+        self.owner.on_close(&socket.into(), code);
     }
 
-    async fn websocket_error(
-        &self,
-        socket: WebSocket,
-        _error: worker::Error,
-    ) -> worker::Result<()> {
+    /// A connection broke.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: web_sys::WebSocket) {
         // There is nobody left to answer: as a close that came from nobody.
-        self.owner.on_close(&socket, 1006);
-        Ok(())
+        self.owner.on_close(&socket.into(), 1006);
     }
 }

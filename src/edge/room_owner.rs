@@ -8,7 +8,7 @@
 use super::alarm::Alarm;
 use super::bindings;
 use super::readers::{self, MORE};
-use super::room_sockets::{Sockets, seat_of};
+use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
 use super::tally::Tally;
 use super::{clock, in_background, settings};
@@ -22,7 +22,7 @@ use futures_channel::oneshot;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use worker::{Env, State, WebSocket, WebSocketIncomingMessage};
+use worker::{Env, State, WebSocket};
 
 /// A room with its storage, its sockets and its timer.
 pub(super) struct Owner {
@@ -72,11 +72,7 @@ impl Owner {
 
     /// A message of a socket. Whatever goes wrong is told to the client: a throw
     /// would leave it waiting for ever.
-    pub(super) fn on_message(
-        self: &Rc<Self>,
-        socket: &WebSocket,
-        message: WebSocketIncomingMessage,
-    ) {
+    pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, message: &JsValue) {
         self.tally.message();
         let now = clock::now();
         let conn = match self.conn_of(socket) {
@@ -87,22 +83,16 @@ impl Owner {
                 return readers::close(socket, Close::Fault);
             }
         };
-        let outcome = self.with(|room| {
-            let wire = room.seat(conn).map(|seat| seat.wire);
-            match (wire, message) {
-                (Some(Wire::EventStream), WebSocketIncomingMessage::String(word))
-                    if word == MORE =>
-                {
-                    room.catch_up(conn, now)
-                }
-                (Some(Wire::Json), WebSocketIncomingMessage::String(text)) => {
-                    room.on_text(conn, &text, now)
-                }
-                (Some(Wire::Json), WebSocketIncomingMessage::Binary(bytes)) => {
-                    room.on_bytes(conn, bytes, now)
-                }
-                _ => Ok(()),
+        let outcome = self.with(|room| match room.seat(conn).map(|seat| seat.wire) {
+            Some(Wire::EventStream) if readers::word_of(message) == MORE => {
+                room.catch_up(conn, now)
             }
+            Some(Wire::Json) => match Received::of(message) {
+                Received::Text(text) => room.on_text(conn, &text, now),
+                Received::Bytes(bytes) => room.on_bytes(conn, bytes, now),
+                Received::TooLong => room.on_too_long(conn, now),
+            },
+            _ => Ok(()),
         });
         if let Err(error) = outcome {
             worker::console_error!("a message could not be handled: {error}");

@@ -4,13 +4,14 @@ use super::bindings::AnyState;
 use super::readers::{self, Frame};
 use crate::close::Close;
 use crate::error::Result;
+use crate::limit::FRAME_BYTES;
 use crate::room::Payload;
 use crate::room::seat::{Conn, Seat};
 use crate::sorted::SortedMap;
 use crate::stream::Wire;
-use js_sys::Map;
+use js_sys::{JsString, Map, Uint8Array};
 use std::cell::RefCell;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{State, WebSocket};
 
 /// The sockets of a room, as far as they are in it.
@@ -131,6 +132,36 @@ impl Sockets {
             Some((*conn, at))
         });
         pinged.collect()
+    }
+}
+
+/// What a client sends.
+pub(super) enum Received {
+    Text(String),
+    Bytes(Vec<u8>),
+    /// Longer than any frame may be.
+    TooLong,
+}
+
+impl Received {
+    /// Copies it into wasm, if it is not too long for that: the platform lets 32 MiB in,
+    /// and wasm's memory never shrinks again.
+    pub(super) fn of(message: &JsValue) -> Self {
+        let fits = |length: u32| usize::try_from(length).is_ok_and(|l| l <= FRAME_BYTES);
+        if let Some(text) = message.dyn_ref::<JsString>() {
+            // Each of its units is a byte at the least.
+            return if fits(text.length()) {
+                Self::Text(text.into())
+            } else {
+                Self::TooLong
+            };
+        }
+        let bytes = Uint8Array::new(message);
+        if fits(bytes.length()) {
+            Self::Bytes(bytes.to_vec())
+        } else {
+            Self::TooLong
+        }
     }
 }
 

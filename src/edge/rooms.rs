@@ -1,6 +1,8 @@
 //! What the stateless Worker does for rooms: it finds out who asks and in which
 //! form, and hands the connection to the room's object.
 
+use super::reply::Response;
+use super::request::Request;
 use super::stub::Stub;
 use super::{bindings, body, bridge, clock, entry, js_error, reply, settings};
 use crate::accept;
@@ -11,7 +13,6 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::limit::BAN_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
-use crate::query::Query;
 use crate::room::PageRequest;
 use crate::room::anonymous::Anonymous;
 use crate::room::command::Command;
@@ -21,7 +22,7 @@ use crate::room::seat::Identity;
 use crate::sse::EVENT_STREAM;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Request, Response, ResponseBody};
+use worker::Env;
 
 /// The forms in which a room can be read without being in it.
 const FORMS: [&str; 2] = [EVENT_STREAM, "application/json"];
@@ -45,8 +46,7 @@ pub(super) async fn handle(
             config: Config::parse(&body::whole(request).await?)?,
         },
         Call::Messages(_) => {
-            let url = request.inner().url();
-            let query = Query::of_url(&url);
+            let query = request.query();
             Command::Page {
                 reader: visitor.subject().map(ToOwned::to_owned),
                 request: PageRequest::from_query(|name| query.get(name))?,
@@ -91,13 +91,13 @@ async fn enter(
     check_name(name)?;
     visitor.check(Realm::Rooms, name, Permission::Read)?;
     let room = Stub::of(env, Realm::Rooms, name.clone())?;
-    if entry::is_upgrade(request)? {
+    if request.is_upgrade()? {
         let who = who(name, request, visitor).await?;
         let position = entry::position(request)?;
         let command = Command::Join { who, position }.to_json()?;
         return entry::upgrade(request, cors, room.connect(&command)).await;
     }
-    let accept = request.headers().get("Accept")?;
+    let accept = request.header("Accept")?;
     match accept::choose_named(accept.as_deref(), &FORMS) {
         Some(EVENT_STREAM) => watch(request, env, room, visitor).await,
         Some(_) => room.send(&Command::Info.to_json()?).await,
@@ -109,29 +109,28 @@ async fn enter(
 
 async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> Result<Response> {
     let position = entry::position(request)?;
-    if request.inner().method() == "HEAD" {
-        return Ok(reply::event_stream(ResponseBody::Empty)?);
+    if request.method() == "HEAD" {
+        return reply::event_stream(None);
     }
     let watcher = visitor.subject().map(ToOwned::to_owned);
     let command = Command::Watch { watcher, position }.to_json()?;
     let Some(socket) = room.socket(&command).await? else {
-        return Ok(reply::no_content()?);
+        return reply::no_content();
     };
-    let signal = request.inner().signal();
+    let signal = request.raw().signal();
     let body = bridge::open(
         socket,
         None,
-        settings::sse(env),
+        settings::service(env).sse,
         visitor.until(),
         Some(&signal),
     )?;
-    Ok(reply::event_stream(ResponseBody::Stream(body))?)
+    reply::event_stream(Some(&body))
 }
 
 /// Who joins: as their token says, or as they say.
 async fn who(room: &Name, request: &Request, visitor: &Visitor) -> Result<Identity> {
-    let url = request.inner().url();
-    let query = Query::of_url(&url);
+    let query = request.query();
     let anonymous = Anonymous::from_query(|name| query.get(name))?;
     if let Some(member) = visitor.member(room, query.get("name"))? {
         return Ok(member);
@@ -140,10 +139,7 @@ async fn who(room: &Name, request: &Request, visitor: &Visitor) -> Result<Identi
         Some(secret) => Some(sha256(&secret).await?),
         None => None,
     };
-    let address = request
-        .headers()
-        .get("CF-Connecting-IP")?
-        .unwrap_or_default();
+    let address = request.header("CF-Connecting-IP")?.unwrap_or_default();
     let role = visitor.role(room);
     Ok(anonymous.identity(role, digest.as_deref(), clock::random_u64(), &address))
 }
@@ -156,7 +152,7 @@ async fn sha256(text: &str) -> Result<Vec<u8>> {
 
 /// Reads a message of a server, and checks it before the room is woken.
 async fn post(room: &Name, request: &Request, visitor: &Visitor) -> Result<Command> {
-    let content_type = request.headers().get("Content-Type")?;
+    let content_type = request.header("Content-Type")?;
     let post = Post::parse(content_type.as_deref(), &body::whole(request).await?)?;
     let who = visitor.author(room, post.name.as_deref())?;
     let body = post.json;
@@ -164,8 +160,7 @@ async fn post(room: &Name, request: &Request, visitor: &Visitor) -> Result<Comma
 }
 
 fn kick(id: &str, request: &Request) -> Result<Command> {
-    let url = request.inner().url();
-    let seconds = Query::of_url(&url).get("ban_seconds").map(|text| {
+    let seconds = request.query().get("ban_seconds").map(|text| {
         let seconds: Option<u64> = text.parse().ok();
         let seconds = seconds.filter(|seconds| (1..=BAN_SECONDS).contains(seconds));
         seconds.ok_or_else(|| Error::BadRequest(format!("`ban_seconds` is 1 to {BAN_SECONDS}.")))

@@ -4,7 +4,7 @@
 use super::namespace::Namespace;
 use super::rows::rows;
 use super::stub::StreamStub;
-use super::{clock, inward, reply};
+use super::{clock, inward, reply, stub};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
@@ -12,12 +12,13 @@ use crate::name::Name;
 use crate::sorted::SortedMap;
 use crate::stats::{Change, Figures, PUBLISH_MS, Report, STATS, STREAM, Stats};
 use crate::stream::command::Command;
+use js_sys::Promise;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
-use worker::{
-    Delay, DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object,
-    wasm_bindgen,
-};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Delay, Env, SqlStorageValue, State};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS figures (
@@ -27,8 +28,41 @@ CREATE TABLE IF NOT EXISTS gone (id INTEGER PRIMARY KEY, events INTEGER NOT NULL
 ";
 
 /// The one object that adds up the figures.
-#[durable_object(fetch)] // It has no sockets and no alarm, and exports no handlers of them.
+#[wasm_bindgen]
 pub struct StatsObject {
+    owner: Rc<Owner>,
+}
+
+#[wasm_bindgen]
+impl StatsObject {
+    /// Begins to be in memory.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let owner = Owner {
+            state: state.into(),
+            env,
+            stats: RefCell::default(),
+            publishing: Cell::default(),
+        };
+        Self {
+            owner: Rc::new(owner),
+        }
+    }
+
+    /// A report of a stream.
+    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise(Box::pin(async move {
+            let report = Report::from_json(&stub::command_of(request).await?)?;
+            owner.on_report(report).await?;
+            reply::no_content()
+        }))
+    }
+}
+
+/// What it does.
+struct Owner {
     state: State,
     env: Env,
     stats: RefCell<Option<Stats>>,
@@ -36,26 +70,7 @@ pub struct StatsObject {
     publishing: Cell<bool>,
 }
 
-impl DurableObject for StatsObject {
-    fn new(state: State, env: Env) -> Self {
-        Self {
-            state,
-            env,
-            stats: RefCell::default(),
-            publishing: Cell::default(),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let report = Report::from_json(&request.text().await?)?;
-        match self.on_report(report).await {
-            Ok(()) => reply::no_content(),
-            Err(error) => reply::problem(&error),
-        }
-    }
-}
-
-impl StatsObject {
+impl Owner {
     async fn on_report(&self, report: Report) -> Result<()> {
         let change = self.with(|stats| stats.on_report(report, clock::now()))?;
         self.store(change)?;

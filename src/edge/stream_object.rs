@@ -1,69 +1,70 @@
 //! The Durable Object that owns a stream: the platform's side of [`Owner`].
+//!
+//! Exported by hand, here and in its siblings, and not by worker's `#[durable_object]`:
+//! that makes a future and a promise of every handler, also of those that never wait,
+//! and reads all there is to a request beforehand.
 
 use super::reply;
 use super::stream_owner::Owner;
+use js_sys::Promise;
 use std::rc::Rc;
-use worker::{
-    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage,
-    durable_object, wasm_bindgen,
-};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, WebSocket};
 
 /// The Durable Object of a stream.
-#[durable_object]
+#[wasm_bindgen]
 pub struct StreamObject {
     owner: Rc<Owner>,
 }
 
-impl DurableObject for StreamObject {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl StreamObject {
+    /// Begins to be in memory, which must be cheap: what is stored is loaded when it is
+    /// needed.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self {
-            owner: Rc::new(Owner::new(state, env)),
+            owner: Rc::new(Owner::new(state.into(), env)),
         }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match self.owner.on_request(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => reply::problem(&error),
-        }
+    /// A command of the Worker.
+    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise(Box::pin(async move { owner.on_request(request).await }))
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.owner.on_alarm().await?;
-        Response::empty()
+    /// The alarm went off.
+    pub fn alarm(&self) -> Promise {
+        let owner = Rc::clone(&self.owner);
+        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
     }
 
-    async fn websocket_message(
+    /// A reader's socket brings something.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn web_socket_message(
         &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> worker::Result<()> {
-        let word = match &message {
-            WebSocketIncomingMessage::String(text) => text.as_str(),
-            WebSocketIncomingMessage::Binary(_) => "",
-        };
-        Ok(self.owner.on_message(&socket, word)?)
+        socket: web_sys::WebSocket,
+        message: &JsValue,
+    ) -> Result<(), JsError> {
+        let socket = WebSocket::from(socket);
+        let word = super::readers::word_of(message);
+        Ok(self.owner.on_message(&socket, &word)?)
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> worker::Result<()> {
-        self.owner.on_close(&socket, code);
-        Ok(())
+    /// A reader's socket is closed by the other side.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: web_sys::WebSocket, code: u16) {
+        self.owner.on_close(&socket.into(), code);
     }
 
-    async fn websocket_error(
-        &self,
-        socket: WebSocket,
-        _error: worker::Error,
-    ) -> worker::Result<()> {
-        self.owner.forget_pour(&socket);
+    /// A reader's socket broke.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: web_sys::WebSocket) {
+        self.owner.forget_pour(&socket.into());
         // The socket is gone, and with it all that was known of the reader.
         self.owner.report_soon();
-        Ok(())
     }
 }

@@ -13,6 +13,7 @@
 use super::alarm::Alarm;
 use super::pours::Pours;
 use super::readers::{self, Frame, Reader, Stage};
+use super::reply::Response;
 use super::sqlite::Sqlite;
 use super::tally::{self, Tally};
 use super::{backup, clock, reply, settings, stub};
@@ -31,7 +32,7 @@ use serde::Serialize;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Delay, Env, Request, Response, State, WebSocket};
+use worker::{Delay, Env, State, WebSocket};
 
 /// A stream with its storage, its readers and its timer.
 pub(super) struct Owner {
@@ -88,7 +89,7 @@ impl Owner {
         }
     }
 
-    pub(super) async fn on_request(self: &Rc<Self>, request: Request) -> Result<Response> {
+    pub(super) async fn on_request(self: &Rc<Self>, request: web_sys::Request) -> Result<Response> {
         self.tally.request();
         let command = stub::command_of(request).await?;
         if command == tally::STATS {
@@ -120,10 +121,10 @@ impl Owner {
         }
     }
 
-    pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: usize) {
+    pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         self.report_soon();
         self.forget_pour(socket);
-        if let Some(code) = close::echo(u16::try_from(code).unwrap_or(1000)) {
+        if let Some(code) = close::echo(code) {
             // It may be closed already, and then it has its answer.
             let _ = socket.close(code, code.map(|_| ""));
         }
@@ -136,7 +137,7 @@ impl Owner {
                 let is_new = self.with(|stream| stream.configure(config))?;
                 self.arm().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
-                Ok(reply::json(if is_new { 201 } else { 200 }, &snapshot)?)
+                reply::json(if is_new { 201 } else { 200 }, &snapshot)
             }
             Command::Publish { events, job } => {
                 self.with(|stream| stream.check_claim(job.as_deref()))?;
@@ -144,19 +145,19 @@ impl Owner {
                 let entries = entries?;
                 let receipt: Receipt = self.with(|stream| stream.publish(entries, now))?;
                 self.flushed().await?;
-                Ok(reply::json(200, &receipt)?)
+                reply::json(200, &receipt)
             }
             Command::Claim { job, retain_events } => {
                 self.with(|stream| stream.claim(job, now))?;
                 self.with(|stream| stream.retain_at_least(retain_events))?;
                 self.arm().await?;
-                Ok(reply::no_content()?)
+                reply::no_content()
             }
             Command::Cancel => {
                 self.with(|stream| stream.cancel(now))?;
                 self.flushed().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
-                Ok(reply::json(200, &snapshot)?)
+                reply::json(200, &snapshot)
             }
             Command::Snapshot => {
                 #[derive(Serialize)]
@@ -172,11 +173,11 @@ impl Owner {
                     readers: self.state.get_websockets().len(),
                     awake_since: self.awake_since,
                 };
-                Ok(reply::json(200, &view)?)
+                reply::json(200, &view)
             }
             Command::Events { after, limit } => {
                 let page = self.with(|stream| stream.events(&after, limit, now))?;
-                Ok(reply::json(200, &page)?)
+                reply::json(200, &page)
             }
             Command::Subscribe {
                 position,
@@ -197,7 +198,7 @@ impl Owner {
             Command::Delete => {
                 self.with(|stream| stream.snapshot(now).map(drop))?;
                 self.forget().await?;
-                Ok(reply::no_content()?)
+                reply::no_content()
             }
         }
     }

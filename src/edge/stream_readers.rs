@@ -1,6 +1,7 @@
 //! The readers of a stream: how they come in, get what they are due, and go.
 
 use super::readers::{self, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
+use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, in_background, js_error, reply};
 use crate::close::Close;
@@ -9,7 +10,7 @@ use crate::stream::{Chunk, Flush, Position, Then, Wire};
 use js_sys::Uint8Array;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Delay, Response, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
+use worker::{Delay, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
     /// Handles a word of a reader's socket.
@@ -45,7 +46,7 @@ impl Owner {
         self.show_now();
         let chunk = self.with(|stream| stream.subscribe(position, now))?;
         if chunk.is_none() && wire == Wire::EventStream {
-            return Ok(reply::no_content()?);
+            return reply::no_content();
         }
         let is_full = self.state.get_websockets().len() >= self.max_readers;
         if is_full && wire == Wire::EventStream {
@@ -60,7 +61,7 @@ impl Owner {
         }
         if is_full {
             readers::close(socket, Close::Full);
-            return Ok(Response::from_websocket(pair.client)?);
+            return reply::websocket(&pair.client);
         }
         match wire {
             Wire::EventStream if self.with(|stream| Ok(stream.is_conflated()))? => {
@@ -85,7 +86,7 @@ impl Owner {
             None => readers::close(socket, Close::Done),
         }
         self.report_soon();
-        Ok(Response::from_websocket(pair.client)?)
+        reply::websocket(&pair.client)
     }
 
     /// Sends a chunk to one reader and notes where it stands.

@@ -1,7 +1,9 @@
 //! How the Worker reaches the objects that own a stream or a room.
 
 use super::inward::{self, Inward};
+use super::js_error;
 use super::namespace::Namespace;
+use super::reply::{self, Response};
 use crate::access::grants::Realm;
 use crate::error::{Error, Result};
 use crate::name::Name;
@@ -10,8 +12,9 @@ use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
 use serde::Deserialize;
 use std::rc::Rc;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
-use worker::{Env, Request, Response, ResponseBody, WebSocket};
+use worker::{Env, WebSocket};
 
 /// The address inside of the object. Only the path and the query are ours; the
 /// host is a form that the platform wants filled in.
@@ -51,14 +54,11 @@ impl Stub {
     /// Sends a command that opens a WebSocket for ourselves; `None` where the object
     /// says that there will never be anything.
     pub(super) async fn socket(&self, command: &str) -> Result<Option<WebSocket>> {
-        let mut response = self.connect(command).await?;
-        match response.status_code() {
-            101 => response
-                .websocket()
-                .map(Some)
-                .ok_or_else(|| Error::Internal("an upgrade without a socket".to_owned())),
+        let response = self.connect(command).await?;
+        match response.status() {
+            101 => reply::socket_of(&response).map(Some),
             204 => Ok(None),
-            status => Err(Error::from_problem(status, &response.text().await?)),
+            status => Err(Error::from_problem(status, &reply::text(&response).await?)),
         }
     }
 
@@ -68,14 +68,15 @@ impl Stub {
 }
 
 /// What is asked of the object in a command's WebSocket upgrade or body.
-pub(super) async fn command_of(mut request: Request) -> Result<String> {
-    if request.headers().has("Upgrade")? {
-        let url = request.inner().url();
-        let command = Query::of_url(&url).get("command").map(ToOwned::to_owned);
-        Ok(command.unwrap_or_default())
-    } else {
-        Ok(request.text().await?)
+pub(super) async fn command_of(request: web_sys::Request) -> Result<String> {
+    let url = request.url();
+    // Only an upgrade, which has no body, says it there.
+    if let Some(command) = Query::of_url(&url).get("command") {
+        return Ok(command.to_owned());
     }
+    let text = request.text().map_err(|e| js_error(&e))?;
+    let text = JsFuture::from(text).await.map_err(|e| js_error(&e))?;
+    Ok(text.as_string().unwrap_or_default())
 }
 
 /// The object of one stream.
@@ -94,9 +95,9 @@ impl StreamStub {
 
     /// Sends a command; what the object returns, its errors as errors.
     pub(super) async fn call(&self, command: &Command) -> Result<String> {
-        let mut response = self.send(command).await?;
-        let status = response.status_code();
-        let text = response.text().await?;
+        let response = self.send(command).await?;
+        let status = response.status();
+        let text = reply::text(&response).await?;
         if (200..300).contains(&status) {
             Ok(text)
         } else {
@@ -132,10 +133,7 @@ impl StreamStub {
     /// The body of a reader that was told to ask for it; `None` where it is not to be had.
     pub(super) async fn pour(&self, reader: u32) -> Result<Option<ReadableStream>> {
         let response = self.send(&Command::Pour { reader }).await?;
-        Ok(match response.body() {
-            ResponseBody::Stream(body) if response.status_code() == 200 => Some(body.clone()),
-            _ => None,
-        })
+        Ok(response.body().filter(|_| response.status() == 200))
     }
 
     /// Opens a connection that carries events to a client; the object's answer, as

@@ -3,11 +3,11 @@
 //! It is stored in a row that is written anyway, so that counting costs nothing; what
 //! happened since the last one is lost when the object sleeps.
 
-use super::reply;
+use super::reply::{self, Response};
 use crate::error::Result;
 use crate::figures::Figures;
 use std::cell::Cell;
-use worker::{Response, State};
+use worker::State;
 
 /// The command that asks for the figures.
 pub(super) const STATS: &str = "stats";
@@ -49,7 +49,7 @@ impl Tally {
         let bytes = state.storage().sql().database_size();
         let bytes = u64::try_from(bytes).unwrap_or(0);
         let json = self.total().to_json(bytes, awake_since);
-        Ok(reply::json_text(200, "application/json", &json)?)
+        reply::json_text(200, "application/json", &json)
     }
 
     fn count(&self, which: fn(&mut Figures) -> &mut u64, more: u64) {

@@ -1,16 +1,16 @@
 //! Who sent a request: the token's signature, checked and made by `crypto.subtle`.
 
+use super::request::Request;
 use super::{bindings, clock, js_error, settings};
 use crate::access::carrier;
 use crate::access::token::{Unverified, assemble};
 use crate::access::visitor::Visitor;
 use crate::error::{Error, Result};
-use crate::query::Query;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Env, Request};
+use worker::Env;
 
 const HMAC: &str = "HMAC";
 
@@ -22,9 +22,10 @@ static WARNED: AtomicBool = AtomicBool::new(false);
 /// Finds out who sent a request; the token that it carries may be worth nothing, and
 /// then the second of the two says why.
 pub(super) async fn visitor(request: &Request, env: &Env) -> Result<(Visitor, Result<()>)> {
-    let secrets = settings::secrets(env);
+    let service = settings::service(env);
+    let secrets = &service.secrets;
     let mut visitor = Visitor {
-        public: settings::public_access(env)?,
+        public: service.public.clone()?,
         claims: None,
         has_secret: !secrets.is_empty(),
     };
@@ -32,12 +33,10 @@ pub(super) async fn visitor(request: &Request, env: &Env) -> Result<(Visitor, Re
         // Nobody can tell what a token is worth: it opens nothing, and shuts nothing.
         return Ok((visitor, Ok(())));
     }
-    warn_of_short(&secrets);
-    let headers = request.headers();
-    let authorization = headers.get("Authorization")?;
-    let protocols = headers.get("Sec-WebSocket-Protocol")?;
-    let url = request.inner().url();
-    let query = Query::of_url(&url);
+    warn_of_short(secrets);
+    let authorization = request.header("Authorization")?;
+    let protocols = request.header("Sec-WebSocket-Protocol")?;
+    let query = request.query();
     let token = carrier::find(
         authorization.as_deref(),
         query.get(carrier::PARAMETER),
@@ -47,7 +46,7 @@ pub(super) async fn visitor(request: &Request, env: &Env) -> Result<(Visitor, Re
         return Ok((visitor, Ok(())));
     };
     let claims = match Unverified::parse(token) {
-        Ok(token) if is_signed(&token, &secrets).await? => token.into_claims(clock::now()),
+        Ok(token) if is_signed(&token, secrets).await? => token.into_claims(clock::now()),
         Ok(_) => Err(Error::TokenInvalid("Its signature is not ours.")),
         Err(error) => Err(error),
     };
@@ -75,8 +74,8 @@ fn warn_of_short(secrets: &[String]) {
 
 /// Signs what [`crate::access::token::Claims::ticket`] says.
 pub(super) async fn sign(signed: &str, env: &Env) -> Result<String> {
-    let secrets = settings::secrets(env);
-    let secret = secrets.first().map_or("", String::as_str);
+    let service = settings::service(env);
+    let secret = service.secrets.first().map_or("", String::as_str);
     let key = key(secret, "sign").await?;
     let data = Uint8Array::from(signed.as_bytes());
     let signature = settled(bindings::sign(HMAC, &key, &data)).await?;

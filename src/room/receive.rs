@@ -35,6 +35,11 @@ impl From<Error> for Halt {
 }
 
 impl<S: Storage> Room<S> {
+    /// A frame of a client that is longer than any may be, however long it is.
+    pub fn on_too_long(&mut self, conn: Conn, now: u64) -> Result<()> {
+        self.expel(conn, Close::TooBig, now)
+    }
+
     /// A text frame of a client.
     pub fn on_text(&mut self, conn: Conn, text: &str, now: u64) -> Result<()> {
         if let Some(close) = self.cut_off(conn, text.len(), now) {
