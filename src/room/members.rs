@@ -3,16 +3,26 @@
 //! A member is there as long as one of their connections is, and counts once.
 
 use super::object::{Object, array};
-use super::seat::{Conn, Identity, Seat};
+use super::seat::{Conn, Identity, Presence, Seat};
 use crate::limit::LISTED_MEMBERS;
 use crate::sorted::SortedMap;
+use std::cell::OnceCell;
 
 /// All connections of a room, by their numbers and by their members.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     /// Boxed: whoever comes in moves those behind.
     seats: SortedMap<Conn, Box<Seat>>,
-    by_member: SortedMap<String, Vec<Conn>>,
+    by_member: SortedMap<String, Member>,
+}
+
+/// The connections of one member.
+#[derive(Debug, Default)]
+struct Member {
+    conns: Vec<Conn>,
+    /// How the first of them is described to others, from when it is first asked for
+    /// until something of it changes: whoever joins is told of two hundred.
+    described: OnceCell<String>,
 }
 
 impl Members {
@@ -30,12 +40,17 @@ impl Members {
         let conn = seat.conn;
         let mut is_new = false;
         if let Some(who) = &seat.who {
-            if let Some(conns) = self.by_member.get_mut(&who.id) {
-                if !conns.contains(&conn) {
-                    conns.push(conn);
+            if let Some(member) = self.by_member.get_mut(&who.id) {
+                member.described.take();
+                if !member.conns.contains(&conn) {
+                    member.conns.push(conn);
                 }
             } else {
-                self.by_member.insert(who.id.clone(), vec![conn]);
+                let member = Member {
+                    conns: vec![conn],
+                    described: OnceCell::new(),
+                };
+                self.by_member.insert(who.id.clone(), member);
                 is_new = true;
             }
         }
@@ -48,10 +63,11 @@ impl Members {
         let seat = *self.seats.remove(&conn)?;
         let mut was_last = false;
         if let Some(who) = &seat.who
-            && let Some(conns) = self.by_member.get_mut(&who.id)
+            && let Some(member) = self.by_member.get_mut(&who.id)
         {
-            conns.retain(|other| *other != conn);
-            if conns.is_empty() {
+            member.described.take();
+            member.conns.retain(|other| *other != conn);
+            if member.conns.is_empty() {
                 self.by_member.remove(&who.id);
                 was_last = true;
             }
@@ -97,33 +113,66 @@ impl Members {
 
     /// The connections of a member.
     pub(super) fn conns_of(&self, id: &str) -> &[Conn] {
-        self.by_member.get(id).map_or(&[], Vec::as_slice)
+        self.by_member.get(id).map_or(&[], |member| &member.conns)
+    }
+
+    /// Sets what a connection wants others to know of its member; whether there is such
+    /// a connection.
+    pub(super) fn set_presence(&mut self, conn: Conn, presence: Option<Presence>) -> bool {
+        let Some(seat) = self.seats.get_mut(&conn) else {
+            return false;
+        };
+        seat.presence = presence;
+        let id = seat.who.as_ref().map(|who| who.id.as_str());
+        if let Some(member) = id.and_then(|id| self.by_member.get_mut(id)) {
+            member.described.take();
+        }
+        true
     }
 
     /// What a member wants others to know: what the connections said last.
     pub(super) fn presence_of(&self, id: &str) -> Option<&str> {
-        let conns = self.conns_of(id).iter();
-        let all = conns.filter_map(|conn| self.get(*conn)?.presence.as_ref());
+        self.presence_at(self.conns_of(id))
+    }
+
+    fn presence_at(&self, conns: &[Conn]) -> Option<&str> {
+        let all = conns
+            .iter()
+            .filter_map(|conn| self.get(*conn)?.presence.as_ref());
         all.max_by_key(|presence| presence.at)
             .map(|presence| presence.data.as_str())
     }
 
     /// A member as others see it.
     pub(super) fn describe(&self, who: &Identity) -> String {
+        self.describe_at(who, self.conns_of(&who.id))
+    }
+
+    fn describe_at(&self, who: &Identity, conns: &[Conn]) -> String {
         Object::new()
             .text("id", &who.id)
             .text("name", &who.name)
             .text("role", who.role.as_str())
-            .maybe_json("data", self.presence_of(&who.id))
+            .maybe_json("data", self.presence_at(conns))
             .end()
+    }
+
+    fn described<'a>(&'a self, member: &'a Member) -> Option<&'a str> {
+        if let Some(described) = member.described.get() {
+            return Some(described);
+        }
+        let who = self.get(*member.conns.first()?)?.who.as_ref()?;
+        let described = || self.describe_at(who, &member.conns);
+        Some(member.described.get_or_init(described))
     }
 
     /// The first members, this one before all, as a JSON array.
     pub(super) fn list(&self, first: &Identity) -> String {
         let others = self.by_member.iter().filter(|(id, _)| **id != first.id);
-        let others = others.filter_map(|(_, conns)| self.get(*conns.first()?)?.who.as_ref());
-        let shown = std::iter::once(first).chain(others).take(LISTED_MEMBERS);
-        array(&shown.map(|who| self.describe(who)).collect::<Vec<_>>())
+        let others = others.filter_map(|(_, member)| self.described(member));
+        let first = self.describe(first);
+        let shown = std::iter::once(&*first).chain(others);
+        array(&shown.take(LISTED_MEMBERS).collect::<Vec<_>>())
     }
 }
 
@@ -131,7 +180,7 @@ impl Members {
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
-    use crate::room::seat::{Presence, Role, Stage};
+    use crate::room::seat::{Role, Stage};
     use crate::stream::Wire;
 
     fn seat(conn: u32, id: &str, presence: Option<(&str, u64)>) -> Seat {
@@ -175,6 +224,38 @@ mod tests {
         assert_eq!(list.len(), LISTED_MEMBERS);
         assert_eq!(list[0]["id"], "m299");
         assert_eq!(list.iter().filter(|m| m["id"] == "m299").count(), 1);
+    }
+
+    #[test]
+    fn a_list_says_what_is_so_now() {
+        let mut members = Members::default();
+        members.add(seat(0, "ann", None));
+        members.add(seat(1, "bo", None));
+        let bo = seat(1, "bo", None).who.unwrap();
+        let ann = |members: &Members| {
+            let list: Vec<serde_json::Value> = serde_json::from_str(&members.list(&bo)).unwrap();
+            list.get(1)
+                .map(|ann| (ann["name"].clone(), ann.get("data").cloned()))
+        };
+        let said = |data: &str, at| {
+            Some(Presence {
+                data: data.into(),
+                at,
+            })
+        };
+        assert_eq!(ann(&members), Some(("ANN".into(), None)));
+        members.set_presence(Conn(0), said("1", 1));
+        assert_eq!(ann(&members), Some(("ANN".into(), Some(1.into()))));
+        // A second tab, under another name, that says something later and leaves.
+        let mut tab = seat(2, "ann", Some(("2", 2)));
+        tab.who.as_mut().unwrap().name = "Anna".into();
+        members.add(tab);
+        assert_eq!(ann(&members), Some(("ANN".into(), Some(2.into()))));
+        members.set_presence(Conn(0), None);
+        members.remove(Conn(0));
+        assert_eq!(ann(&members), Some(("Anna".into(), Some(2.into()))));
+        members.remove(Conn(2));
+        assert_eq!(ann(&members), None);
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl<S: Storage> Room<S> {
         data: Option<String>,
         now: u64,
     ) {
-        if let Some(seat) = self.members.get_mut(conn) {
-            seat.presence = data.map(|data| Presence { data, at: now });
+        let presence = data.map(|data| Presence { data, at: now });
+        if self.members.set_presence(conn, presence) {
             self.changed.insert(conn, now);
         }
         let shown = self.members.presence_of(&who.id).map(ToOwned::to_owned);
