@@ -19,7 +19,7 @@
 use super::bindings::{IdentityTransformStream, Source, clear_timeout, set_timeout};
 use super::readers::{CONFLATED, COOL, HOLD, MORE, POUR};
 use super::stub::StreamStub;
-use super::{clock, js_error};
+use super::{clock, js_error, promise};
 use crate::error::Result;
 use crate::sse::event;
 use crate::sse::session::{Due, Session, Settings, Verdict};
@@ -27,7 +27,7 @@ use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, BinaryType, CloseEvent, MessageEvent, ReadableStream, WritableStream,
     WritableStreamDefaultWriter,
@@ -262,7 +262,7 @@ impl Bridge {
         };
         let bridge = Rc::clone(self);
         bridge.is_asking.set(true);
-        spawn_local(async move {
+        promise::spawn(Box::pin(async move {
             let body = stream.pour(reader).await;
             bridge.is_asking.set(false);
             match body {
@@ -273,7 +273,7 @@ impl Bridge {
                 // The socket goes on where it stands.
                 Ok(None) | Err(_) => bridge.say(MORE),
             }
-        });
+        }));
     }
 
     /// Lets the platform carry a body to the client until it ends.
@@ -380,10 +380,10 @@ impl Bridge {
             Ending::Close => writer.close(),
             Ending::Gone => writer.abort(),
         };
-        spawn_local(async move {
+        promise::spawn(Box::pin(async move {
             // Whether the client was still there to see it is all the same.
             let _ = JsFuture::from(done).await;
             drop(handlers);
-        });
+        }));
     }
 }

@@ -13,7 +13,7 @@ use super::body::{filled, read};
 use super::reply::Response;
 use super::request::Request;
 use super::stub::StreamStub;
-use super::{clock, js_error, reply};
+use super::{clock, js_error, promise, reply};
 use crate::error::{Error, Result};
 use crate::job::digest::{DIGEST, Digest, EVERY_MS, Outcome};
 use crate::log::Entry;
@@ -24,7 +24,7 @@ use js_sys::Uint8Array;
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamByobReader, WritableStreamDefaultWriter};
-use worker::{Context, Delay};
+use worker::{Delay, worker_sys};
 
 /// How much of the body is read at once, in bytes.
 const BUFFER_BYTES: u32 = 256 * 1024;
@@ -36,7 +36,7 @@ const ATTEMPTS: u32 = 4;
 pub(super) async fn run(
     request: &Request,
     stream: StreamStub,
-    context: &Context,
+    context: &worker_sys::Context,
 ) -> Result<Response> {
     // With an identity of its own: should the stream be deleted meanwhile, nothing
     // of this job brings it back.
@@ -51,11 +51,12 @@ pub(super) async fn run(
     let digest = Digest::new(length.and_then(|length| length.parse().ok()));
     let body = request.raw().body();
     let (sender, receiver) = futures_channel::oneshot::channel();
-    context.wait_until(async move {
+    let work = promise::of_end(Box::pin(async move {
         let outcome = Job { digest, stream }.run(body).await;
         // Nobody listens when the client has gone.
         let _ = sender.send(outcome);
-    });
+    }));
+    context.wait_until(&work).map_err(|e| js_error(&e))?;
     let outcome: Outcome = receiver
         .await
         .map_err(|_| Error::Unavailable("The job was interrupted.".to_owned()))??;

@@ -4,8 +4,8 @@ use super::reply::Response;
 use super::request::Request;
 use super::stub::{StreamStub, Stub};
 use super::{
-    assets, backup, body, bridge, chronicle, clock, digest, flood, job, reply, rooms, settings,
-    tally, tokens,
+    assets, backup, body, bridge, chronicle, clock, digest, flood, job, promise, readers, reply,
+    rooms, settings, tally, tokens,
 };
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
@@ -23,13 +23,10 @@ use crate::sse::EVENT_STREAM;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
 use crate::stream::{EventsView, PageRequest, Position, publish};
-use futures_util::StreamExt;
-use futures_util::future;
 use js_sys::{Promise, Reflect};
-use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use worker::{Context, Delay, Env, WebsocketEvent, event, worker_sys};
+use worker::{Delay, Env, event, worker_sys};
 
 /// The forms in which a stream can be read, the preferred one first: `curl -N`
 /// and a browser's address bar take anything and mean the live stream.
@@ -53,13 +50,12 @@ fn start() {
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "it is reached by the platform")]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Promise {
-    let context = Context::new(context);
-    reply::promise(Box::pin(async move {
+    promise::of_answer(Box::pin(async move {
         answer(&request.into(), &env, &context).await
     }))
 }
 
-async fn answer(request: &Request, env: &Env, context: &Context) -> Result<Response> {
+async fn answer(request: &Request, env: &Env, context: &worker_sys::Context) -> Result<Response> {
     let path = request.path();
     if !path.starts_with(BASE) {
         return assets::fetch(request, env).await;
@@ -113,7 +109,7 @@ async fn handle(
     call: Call,
     request: &Request,
     env: &Env,
-    context: &Context,
+    context: &worker_sys::Context,
     cors: &Cors,
     subject: &mut Option<String>,
 ) -> Result<Response> {
@@ -317,18 +313,8 @@ async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
         return reply::json_text(200, "application/json", &text);
     };
     if let Some(socket) = stream.subscribe(Position::After(cursor)).await? {
-        let mut events = socket.events()?;
-        socket.accept()?;
         let timeout = Delay::from(Duration::from_millis(wait_ms));
-        // Words between bridge and object are text. Events are not, and an end of
-        // whatever kind is worth a look too.
-        let word = |event: &worker::Result<WebsocketEvent>| matches!(event, Ok(WebsocketEvent::Message(message)) if message.text().is_some());
-        let mut worth = pin!(
-            events
-                .by_ref()
-                .skip_while(|event| future::ready(word(event)))
-        );
-        let _ = future::select(worth.next(), pin!(timeout)).await;
+        readers::first_event(&socket, timeout).await?;
         let _ = socket.close(Some(1000), None::<&str>);
     }
     stream.send(&command).await

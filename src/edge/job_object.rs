@@ -11,7 +11,7 @@ use super::namespace::Namespace;
 use super::sqlite::Sqlite;
 use super::stub::StreamStub;
 use super::world::Platform;
-use super::{inward, reply, stub};
+use super::{inward, promise, reply, stub};
 use crate::error::{Error, Result};
 use crate::job::run::{Next, Run, retry_after};
 use crate::log::Storage;
@@ -54,7 +54,7 @@ impl JobObject {
     /// A run that is handed over.
     pub fn fetch(&self, request: web_sys::Request) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise(Box::pin(async move {
+        promise::of_answer(Box::pin(async move {
             let run = stub::command_of(request).await?;
             owner.storage()?.set_meta(RUN, &run)?;
             owner.state.storage().set_alarm(Duration::ZERO).await?;
@@ -65,7 +65,7 @@ impl JobObject {
     /// The alarm went off.
     pub fn alarm(&self) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
+        promise::of_nothing(Box::pin(async move { owner.on_alarm().await }))
     }
 }
 

@@ -18,7 +18,7 @@
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
 //!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
-//! - `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
+//! - `promise`: futures as promises. `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
 //!   responses. `inward`: requests between our parts. `clock`: time and
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 
@@ -38,6 +38,7 @@ mod job;
 mod job_object;
 mod namespace;
 mod pours;
+mod promise;
 mod readers;
 mod reply;
 mod reporter;
@@ -60,13 +61,6 @@ mod tokens;
 mod world;
 
 use crate::error::Error;
-use std::pin::Pin;
-
-/// Goes on with something after an object has answered. Boxed: each kind of future
-/// that is handed to the platform is 2 KB of code.
-fn in_background(state: &worker::State, work: Pin<Box<dyn Future<Output = ()>>>) {
-    state.wait_until(work);
-}
 
 /// A fault of the platform is a fault of ours to the client.
 impl From<worker::Error> for Error {

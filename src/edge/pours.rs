@@ -14,7 +14,7 @@ use super::bindings::ByteLengthQueuingStrategy;
 use super::readers::{self, POUR, Reader, Stage};
 use super::reply::Response;
 use super::stream_owner::Owner;
-use super::{clock, in_background, js_error, reply};
+use super::{clock, js_error, promise, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::stream::{Then, Wire};
@@ -178,7 +178,7 @@ impl Owner {
             return;
         }
         let owner = Rc::clone(self);
-        in_background(
+        promise::in_background(
             &self.state,
             Box::pin(async move {
                 while owner.is_hot() {

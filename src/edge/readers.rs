@@ -10,10 +10,15 @@ use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::limit::READER_BACKLOG_BYTES;
 use crate::stream::Wire;
+use futures_channel::oneshot;
+use futures_util::future;
 use js_sys::{JsString, Uint8Array};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
+use web_sys::MessageEvent;
 use worker::{Delay, WebSocket};
 
 /// How long a client's own socket that has no room is left alone while it catches
@@ -150,6 +155,34 @@ pub(super) fn waiting(socket: &WebSocket) -> usize {
 /// Whether more waits to be sent on a socket than a reader may be behind.
 pub(super) fn is_slow(socket: &WebSocket) -> bool {
     waiting(socket) > READER_BACKLOG_BYTES
+}
+
+/// Waits until a socket to an object brings an event, or ends, or the time is over.
+pub(super) async fn first_event(socket: &WebSocket, timeout: Delay) -> Result<()> {
+    let (sender, receiver) = oneshot::channel::<Result<()>>();
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let on_message = {
+        let sender = Rc::clone(&sender);
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            // Words between bridge and object are text. Events are not.
+            if !event.data().is_string() {
+                sender.take();
+            }
+        })
+    };
+    // An end of whatever kind is worth a look too.
+    let on_end = Closure::<dyn FnMut()>::new(move || drop(sender.take()));
+    let raw = socket.as_ref();
+    raw.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    raw.set_onclose(Some(on_end.as_ref().unchecked_ref()));
+    raw.set_onerror(Some(on_end.as_ref().unchecked_ref()));
+    socket.accept()?;
+    // What is waited for is that the other half is dropped.
+    let _ = future::select(receiver, timeout).await;
+    raw.set_onmessage(None);
+    raw.set_onclose(None);
+    raw.set_onerror(None);
+    Ok(())
 }
 
 /// Waits until a client's own socket has room for more; `false` where it takes

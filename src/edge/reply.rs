@@ -4,48 +4,18 @@ use super::{clock, js_error};
 use crate::access::origin::{ALLOWED_HEADERS, Cors, EXPOSED_HEADERS, PREFLIGHT_SECONDS};
 use crate::error::{Error, PROBLEM_JSON, Result};
 use crate::sse::{EVENT_STREAM, event};
-use js_sys::Promise;
 use serde::Serialize;
-use std::pin::Pin;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, ResponseInit, WebSocket};
 use worker::worker_sys::ext::ResponseInitExt;
 
 /// What a request is answered with.
 pub(super) use web_sys::Response;
 
-/// Work that ends with an answer. Boxed: each kind of future that is handed to the
-/// platform is 2 KB of code.
-pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Response>>>>;
-
 /// Nothing of the service may be cached: it changes all the time.
 const NO_STORE: (&str, &str) = ("Cache-Control", "no-store");
 const NO_SNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
-
-/// A promise of what the work answers, an error as a problem.
-pub(super) fn promise(work: Answering) -> Promise {
-    settle(Box::pin(async move {
-        let answer = work.await.or_else(|error| problem(&error));
-        answer.map(JsValue::from)
-    }))
-}
-
-/// A promise of nothing, which fails where the work does.
-pub(super) fn promise_of_nothing(work: Pin<Box<dyn Future<Output = Result<()>>>>) -> Promise {
-    settle(Box::pin(
-        async move { work.await.map(|()| JsValue::UNDEFINED) },
-    ))
-}
-
-fn settle(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
-    let work: Pin<Box<dyn Future<Output = std::result::Result<JsValue, JsValue>>>> =
-        Box::pin(async move {
-            let outcome = work.await;
-            outcome.map_err(|error| js_sys::Error::new(&error.to_string()).into())
-        });
-    future_to_promise(work)
-}
 
 /// The whole body of an answer, as text.
 pub(super) async fn text(response: &Response) -> Result<String> {

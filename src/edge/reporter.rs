@@ -2,7 +2,7 @@
 
 use super::stats_object;
 use super::stream_owner::Owner;
-use super::{clock, in_background};
+use super::{clock, promise};
 use crate::error::Result;
 use crate::stats::Report;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ impl Owner {
         let due = self.reported_at.get().saturating_add(ms);
         let pause = due.saturating_sub(clock::now()).max(SETTLE_MS);
         let owner = Rc::clone(self);
-        in_background(
+        promise::in_background(
             &self.state,
             Box::pin(async move {
                 Delay::from(Duration::from_millis(pause)).await;

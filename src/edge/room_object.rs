@@ -1,6 +1,6 @@
 //! The Durable Object that owns a room: the platform's side of [`Owner`].
 
-use super::reply;
+use super::promise;
 use super::room_owner::Owner;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -30,13 +30,13 @@ impl RoomObject {
     /// A command of the Worker.
     pub fn fetch(&self, request: web_sys::Request) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise(Box::pin(async move { owner.on_request(request).await }))
+        promise::of_answer(Box::pin(async move { owner.on_request(request).await }))
     }
 
     /// The alarm went off.
     pub fn alarm(&self) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
+        promise::of_nothing(Box::pin(async move { owner.on_alarm().await }))
     }
 
     /// A frame of a client, or a word of a watcher's bridge.

@@ -11,7 +11,7 @@ use super::readers::{self, MORE};
 use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
 use super::tally::Tally;
-use super::{clock, in_background, settings};
+use super::{clock, promise, settings};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::room::config::Settings;
@@ -295,7 +295,7 @@ impl Owner {
         }
         drop(room);
         let owner = Rc::clone(self);
-        in_background(
+        promise::in_background(
             &self.state,
             Box::pin(async move {
                 let has_room = readers::has_room(&socket).await;
@@ -356,7 +356,7 @@ impl Owner {
                 worker::console_error!("the alarm could not be set: {error}");
             }
         };
-        in_background(&self.state, Box::pin(work));
+        promise::in_background(&self.state, Box::pin(work));
     }
 
     /// Sees to it that the alarm goes off when time brings something to do.

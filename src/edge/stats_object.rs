@@ -4,7 +4,7 @@
 use super::namespace::Namespace;
 use super::rows::rows;
 use super::stub::StreamStub;
-use super::{clock, inward, reply, stub};
+use super::{clock, inward, promise, reply, stub};
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
@@ -53,7 +53,7 @@ impl StatsObject {
     /// A report of a stream.
     pub fn fetch(&self, request: web_sys::Request) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise(Box::pin(async move {
+        promise::of_answer(Box::pin(async move {
             let report = Report::from_json(&stub::command_of(request).await?)?;
             owner.on_report(report).await?;
             reply::no_content()

@@ -4,7 +4,7 @@
 //! that makes a future and a promise of every handler, also of those that never wait,
 //! and reads all there is to a request beforehand.
 
-use super::reply;
+use super::promise;
 use super::stream_owner::Owner;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -33,13 +33,13 @@ impl StreamObject {
     /// A command of the Worker.
     pub fn fetch(&self, request: web_sys::Request) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise(Box::pin(async move { owner.on_request(request).await }))
+        promise::of_answer(Box::pin(async move { owner.on_request(request).await }))
     }
 
     /// The alarm went off.
     pub fn alarm(&self) -> Promise {
         let owner = Rc::clone(&self.owner);
-        reply::promise_of_nothing(Box::pin(async move { owner.on_alarm().await }))
+        promise::of_nothing(Box::pin(async move { owner.on_alarm().await }))
     }
 
     /// A reader's socket brings something.

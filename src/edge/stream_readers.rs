@@ -3,7 +3,7 @@
 use super::readers::{self, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
 use super::reply::Response;
 use super::stream_owner::Owner;
-use super::{clock, in_background, js_error, reply};
+use super::{clock, js_error, promise, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::stream::{Chunk, Flush, Position, Then, Wire};
@@ -121,7 +121,7 @@ impl Owner {
     fn catch_up(self: &Rc<Self>, socket: &WebSocket) {
         let owner = Rc::clone(self);
         let socket = socket.clone();
-        in_background(
+        promise::in_background(
             &self.state,
             Box::pin(async move {
                 if !readers::has_room(&socket).await {
@@ -171,7 +171,7 @@ impl Owner {
             return;
         }
         let owner = Rc::clone(self);
-        in_background(
+        promise::in_background(
             &self.state,
             Box::pin(async move {
                 Delay::from(Duration::from_millis(wait)).await;
