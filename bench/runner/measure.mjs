@@ -18,6 +18,8 @@ export async function measure(peer, scenario, { node }) {
   try {
     server = await start(peer, node);
     const options = { ...scenario.load, dialect: peer.dialect, port: server.port, pid: server.pid };
+    const figures = Object.entries(peer.figures).filter(([what]) => what === scenario.needs || scenario.needs === "both");
+    if (figures.length > 0) options.figures = figures.map(([, path]) => path).join(",");
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const deadline = ((scenario.load.seconds ?? 5) + 90) * 1_000;
     const load = ["-c", CLIENT_CORE, at("bench", "target", "release", "load"), ...args];

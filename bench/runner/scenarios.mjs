@@ -11,6 +11,9 @@ const CPU = figure("CPU µs/delivery", (run) => run.cpu_us_per_delivery);
 const P50 = figure("p50 ms", (run) => run.latency_ms?.p50);
 const P99 = figure("p99 ms", (run) => run.latency_ms?.p99);
 const MEMORY = figure("kB/connection", (run) => run.kb_per_connection);
+const FURTHER = figure("kB/further connection", (run) => run.kb_per_further_connection);
+const ROWS = figure("rows/message", (run) => run.rows_per_message);
+const REQUESTS = figure("object requests/message", (run) => run.requests_per_message);
 
 /**
  * @param {string} needs what a peer must be able to do
@@ -36,16 +39,16 @@ const stream = { readers: 100, senders: 10 };
 const brief = { seconds: 2.5, warmup: 0.5 };
 
 export const SCENARIOS = [
-  scenario("rooms-closed", "100 members, 10 senders, closed loop, window 8", "rooms", { kind: "rooms-closed", ...room, window: 8 }, [DELIVERIES, CPU, P50, P99], { quick: brief }),
-  scenario("rooms-50", "100 members, 50 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 50 }, [CPU, P50, P99], { quick: brief }),
-  scenario("rooms-300", "100 members, 300 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 300 }, [CPU, P50, P99], { quick: brief }),
+  scenario("rooms-closed", "100 members, 10 senders, closed loop, window 8", "rooms", { kind: "rooms-closed", ...room, window: 8 }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("rooms-50", "100 members, 50 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 50 }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("rooms-300", "100 members, 300 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 300 }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("rooms-1000", "1,000 members, 5 messages/s", "rooms", { kind: "rooms-open", ...room, members: 1_000, rate: 5 }, [CPU, P50, P99], { quick: brief, inQuick: false }),
-  scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99], { quick: brief }),
-  scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50 }, [CPU, P50, P99], { quick: brief }),
+  scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50 }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
-    [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), MEMORY]),
+    [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), MEMORY, FURTHER]),
   scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },
-    [figure("subscriptions/s", (run) => run.subscriptions_per_second), MEMORY], { inQuick: false }),
+    [figure("subscriptions/s", (run) => run.subscriptions_per_second), MEMORY, FURTHER], { inQuick: false }),
   scenario("cold-start-room", "from the start of the process to the first message back", "rooms", { kind: "first", members: 1, readers: 0 },
     [figure("ms since start", (run) => run.since_start_ms), figure("ms since connect", (run) => run.since_connect_ms)], { inQuick: false }),
   scenario("cold-start-stream", "from the start of the process to the first event", "streams", { kind: "first", members: 0, readers: 1 },
@@ -59,7 +62,7 @@ export const SCENARIOS = [
  * is awake only since it was asked has slept until then, and that wake was ours.
  */
 function wakes({ figures }) {
-  if (!(figures?.length > 0)) return undefined;
+  if (!(figures?.length > 0) || figures.some(([before]) => before.wakes === undefined)) return undefined;
   return figures.reduce((sum, [before, after]) => sum + after.wakes - before.wakes - (after.awake_since >= after.asked - 50 ? 1 : 0), 0);
 }
 

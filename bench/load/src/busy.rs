@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 
+use crate::counted::{self, Bill};
 use crate::crowd::Crowd;
 use crate::options::{Kind, Options};
 use crate::order::Faults;
@@ -44,6 +45,8 @@ pub(crate) struct Report {
     client_cpu: f64,
     /// Whether the client, rather than the server, may be what was measured.
     client_bound: bool,
+    #[serde(flatten)]
+    bill: Option<Bill>,
     #[serde(flatten)]
     faults: Faults,
     failures: Vec<String>,
@@ -140,6 +143,9 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     )
     .await
     .is_ok();
+    // Not earlier: something must have been said for there to be figures.
+    let before = counted::ask(options).await?;
+    let sent_before: u64 = tally.sent().iter().sum();
     let from = Moment::now(options, &tally)?;
     tally.measure_from(from.at);
     if !broken {
@@ -153,7 +159,11 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     tally.measure_until(to.at);
     tally.running.set(false);
     drain(&tally, &crowd).await;
-    report(options, &tally, &crowd, &from, &to)
+    let after = counted::ask(options).await?;
+    let mut report = report(options, &tally, &crowd, &from, &to)?;
+    let sent: u64 = tally.sent().iter().sum();
+    report.bill = counted::bill(&before, &after, sent.saturating_sub(sent_before));
+    Ok(report)
 }
 
 /// Publishes as one sender: whenever an event is due, or one after the other.
@@ -265,6 +275,7 @@ fn report(
         server_cpu: server_ms / 1_000.0 / seconds,
         client_cpu,
         client_bound: client_cpu >= CLIENT_BOUND,
+        bill: None,
         faults: crowd.faults(&sent),
         failures: failures.into_iter().take(3).collect(),
     })

@@ -72,14 +72,6 @@ impl Dialect {
         }
     }
 
-    /// Where the room and the stream tell what they have counted, if they do.
-    pub(crate) fn figures(self) -> &'static [&'static str] {
-        match self {
-            Self::Tidings => &["/v1/rooms/bench/stats", "/v1/streams/bench/stats"],
-            _ => &[],
-        }
-    }
-
     /// Whether a message is acknowledged to its sender. Where it is not, its own copy
     /// that comes back has to do.
     pub(crate) fn acknowledges(self) -> bool {

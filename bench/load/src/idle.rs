@@ -1,13 +1,14 @@
 //! Loads that only connect: what joining takes, and what those cost who are just there.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
+use crate::counted;
 use crate::crowd::Crowd;
 use crate::options::Options;
 use crate::reader::Requester;
@@ -28,8 +29,11 @@ pub(crate) struct Report {
     joins_per_second: Option<f64>,
     cpu_us_per_join: Option<f64>,
     subscriptions_per_second: Option<f64>,
-    /// Resident memory of the server that came with each, in kB.
+    /// Resident memory of the server that came with each, in kB: what only the first of
+    /// many brings is shared among them.
     kb_per_connection: f64,
+    /// The same of as many more.
+    kb_per_further_connection: Option<f64>,
     #[serde(flatten)]
     quiet: Option<Quiet>,
     failures: Vec<String>,
@@ -89,6 +93,14 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     report.kb_per_connection = grown as f64 / crowd.len().max(1) as f64;
     if options.seconds > 0.0 {
         report.quiet = Some(watch(options, &tally).await?);
+    } else {
+        let before = usage::of(options.pid)?.rss_kb;
+        let mut further = Crowd::default();
+        further.join(options, &tally, options.members).await?;
+        further.subscribe(options, &tally, options.readers).await?;
+        sleep(SETTLE).await;
+        let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before);
+        report.kb_per_further_connection = Some(grown as f64 / further.len().max(1) as f64);
     }
     report.failures = tally.failures().into_iter().take(3).collect();
     Ok(report)
@@ -96,7 +108,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
 
 /// Lets the objects fall asleep, and looks what is used from then on.
 async fn watch(options: &Options, tally: &Tally) -> Result<Quiet> {
-    let before = figures(options).await?;
+    let before = counted::ask(options).await?;
     sleep(FALL_ASLEEP).await;
     let (cpu, begin) = (usage::of(options.pid)?.cpu_ms, Instant::now());
     let _ = timeout(
@@ -108,7 +120,7 @@ async fn watch(options: &Options, tally: &Tally) -> Result<Quiet> {
         usage::of(options.pid)?.cpu_ms - cpu,
         begin.elapsed().as_secs_f64(),
     );
-    let after = figures(options).await?;
+    let after = counted::ask(options).await?;
     let figures = before
         .into_iter()
         .zip(after)
@@ -119,20 +131,4 @@ async fn watch(options: &Options, tally: &Tally) -> Result<Quiet> {
         idle_cpu_ms: cpu,
         figures,
     })
-}
-
-async fn figures(options: &Options) -> Result<Vec<Value>> {
-    let mut requester = Requester::open(options.port).await?;
-    let mut figures = Vec::new();
-    for path in options.dialect.figures() {
-        let asked = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-        let answer = requester.get(path).await?;
-        let mut counted: Value =
-            serde_json::from_slice(&answer).context("figures that are no JSON")?;
-        if let Some(counted) = counted.as_object_mut() {
-            counted.insert("asked".to_owned(), asked.into());
-        }
-        figures.push(counted);
-    }
-    Ok(figures)
 }

@@ -18,6 +18,7 @@
 
 mod busy;
 mod connection;
+mod counted;
 mod crowd;
 mod dialect;
 mod first;

@@ -46,6 +46,8 @@ pub(crate) struct Options {
     pub(crate) seconds: f64,
     /// How long is not measured before that.
     pub(crate) warmup: f64,
+    /// Where the server tells what it has counted, of each of its objects.
+    pub(crate) figures: Vec<String>,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             rate: 50.0,
             seconds: 5.0,
             warmup: 1.0,
+            figures: Vec::new(),
         };
         while let Some(name) = words.next() {
             let value = words
@@ -80,6 +83,7 @@ impl Options {
                 "--rate" => options.rate = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 "--warmup" => options.warmup = value.parse()?,
+                "--figures" => options.figures = value.split(',').map(str::to_owned).collect(),
                 other => bail!("no option is called {other}"),
             }
         }

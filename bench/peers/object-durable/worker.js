@@ -17,11 +17,13 @@ class Log {
     this.#sql.exec("CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, at INTEGER, body TEXT)");
   }
 
+  /** How many rows it took; a deleted one is billed as one written. */
   append(body) {
-    this.#sql.exec("INSERT INTO log (at, body) VALUES (?, ?)", Date.now(), body);
+    let { rowsWritten } = this.#sql.exec("INSERT INTO log (at, body) VALUES (?, ?)", Date.now(), body);
     if ((this.#count += 1) % 100 === 0) {
-      this.#sql.exec("DELETE FROM log WHERE seq <= (SELECT MAX(seq) FROM log) - ?", RETAINED);
+      rowsWritten += this.#sql.exec("DELETE FROM log WHERE seq <= (SELECT MAX(seq) FROM log) - ?", RETAINED).rowsWritten;
     }
+    return rowsWritten;
   }
 }
 
@@ -29,7 +31,7 @@ class DurableRoom extends Room {
   #log = new Log(this.ctx);
 
   webSocketMessage(socket, message) {
-    this.#log.append(message);
+    this.figures.rows_written += this.#log.append(message);
     // Nothing leaves by a socket before what was written is on the disk.
     super.webSocketMessage(socket, message);
   }
@@ -39,7 +41,7 @@ class DurableStream extends Stream {
   #log = new Log(this.ctx);
 
   publish(data) {
-    this.#log.append(data);
+    this.figures.rows_written += this.#log.append(data);
     super.publish(data);
   }
 }

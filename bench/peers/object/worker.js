@@ -4,14 +4,25 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-export class Room extends DurableObject {
-  async fetch() {
+/** What Cloudflare bills of an object, counted while it is in memory. */
+class Counting extends DurableObject {
+  figures = { requests: 0, messages: 0, rows_written: 0 };
+
+  async fetch(request) {
+    this.figures.requests += 1;
+    return new URL(request.url).pathname.endsWith("/figures") ? Response.json(this.figures) : this.answer(request);
+  }
+}
+
+export class Room extends Counting {
+  answer() {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   webSocketMessage(_, message) {
+    this.figures.messages += 1;
     for (const socket of this.ctx.getWebSockets()) {
       try {
         socket.send(message);
@@ -26,11 +37,11 @@ export class Room extends DurableObject {
   }
 }
 
-export class Stream extends DurableObject {
+export class Stream extends Counting {
   #readers = new Set();
   #encoder = new TextEncoder();
 
-  async fetch(request) {
+  async answer(request) {
     if (request.method === "POST") {
       this.publish(await request.text());
       return new Response(null, { status: 204 });
@@ -62,8 +73,8 @@ export class Stream extends DurableObject {
 export default {
   fetch(request, env) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/room") return env.ROOM.getByName("bench").fetch(request);
-    if (pathname === "/stream") return env.STREAM.getByName("bench").fetch(request);
+    if (pathname.startsWith("/room")) return env.ROOM.getByName("bench").fetch(request);
+    if (pathname.startsWith("/stream")) return env.STREAM.getByName("bench").fetch(request);
     return new Response(null, { status: 404 });
   },
 };
