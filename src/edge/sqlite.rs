@@ -8,7 +8,7 @@ use super::rows::{Row, rows};
 use super::tally::Tally;
 use crate::error::Result;
 use crate::log::{Extension, Kept, Segment, Storage};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -42,6 +42,9 @@ const COLUMNS: &str = "SELECT first, last, last_at, keys, latest, body FROM segm
 pub(super) struct Sqlite {
     sql: SqlStorage,
     has_tables: Cell<bool>,
+    /// The newest segment as it is stored, if it has been read since the last write:
+    /// whoever joins or resumes wants what is in it.
+    newest: RefCell<Option<Segment>>,
     tally: Rc<Tally>,
 }
 
@@ -51,6 +54,7 @@ impl Sqlite {
         let this = Self {
             sql,
             has_tables: Cell::new(true),
+            newest: RefCell::default(),
             tally: Rc::clone(tally),
         };
         let found = this.first(
@@ -111,7 +115,17 @@ impl Sqlite {
         .transpose()
     }
 
+    /// The newest segment, if this is true of it.
+    fn newest_if(&self, is_wanted: impl FnOnce(&Segment) -> bool) -> Result<Option<Segment>> {
+        let mut newest = self.newest.borrow_mut();
+        if newest.is_none() {
+            *newest = self.segment("ORDER BY first DESC", vec![])?;
+        }
+        Ok(newest.as_ref().filter(|newest| is_wanted(newest)).cloned())
+    }
+
     fn write(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
+        self.newest.take();
         self.create_tables()?;
         let written = self.sql.exec(query, bindings)?.rows_written();
         self.count(written);
@@ -162,10 +176,14 @@ impl Storage for Sqlite {
     }
 
     fn newest(&self) -> Result<Option<Segment>> {
-        self.segment("ORDER BY first DESC", vec![])
+        self.newest_if(|_| true)
     }
 
     fn holding(&self, seq: u64) -> Result<Option<Segment>> {
+        let newest = self.newest_if(|newest| newest.first <= seq && seq <= newest.last)?;
+        if newest.is_some() {
+            return Ok(newest);
+        }
         // The row at or before `seq` by its primary key, then forward: at most two rows are read.
         self.segment(
             "WHERE first >= COALESCE((SELECT MAX(first) FROM segments WHERE first <= ?1), 0)
@@ -175,6 +193,10 @@ impl Storage for Sqlite {
     }
 
     fn before(&self, seq: u64) -> Result<Option<Segment>> {
+        let newest = self.newest_if(|newest| newest.first < seq)?;
+        if newest.is_some() {
+            return Ok(newest);
+        }
         self.segment("WHERE first < ? ORDER BY first DESC", vec![int(seq)])
     }
 
@@ -241,6 +263,7 @@ impl Storage for Sqlite {
     }
 
     fn wipe(&mut self) -> Result<()> {
+        self.newest.take();
         if self.has_tables.replace(false) {
             self.sql
                 .exec("DROP TABLE segments; DROP TABLE meta;", None)?;
