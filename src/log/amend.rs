@@ -14,10 +14,18 @@ impl<S: Storage> Log<S> {
     /// The committed event `seq`, with the changes that are not written yet;
     /// `None` where it is not there (any more).
     pub fn get(&mut self, seq: u64, now: u64) -> Result<Option<Record>> {
+        if seq < self.oldest(now)? {
+            return Ok(self.amended.get(&seq).cloned());
+        }
+        self.stored(seq)
+    }
+
+    /// An event, also where it has expired and is not deleted yet.
+    pub(crate) fn stored(&self, seq: u64) -> Result<Option<Record>> {
         if let Some(record) = self.amended.get(&seq) {
             return Ok(Some(record.clone()));
         }
-        if seq > self.head || seq < self.oldest(now)? {
+        if seq > self.head {
             return Ok(None);
         }
         let segment = self.storage.holding(seq)?;

@@ -91,6 +91,8 @@ pub struct Log<S> {
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
     oldest: Option<(u64, u64)>,
+    /// From this event on nothing was deleted; 0 where nothing was, since it was opened.
+    floor: u64,
 }
 
 impl<S: Storage> Log<S> {
@@ -116,6 +118,7 @@ impl<S: Storage> Log<S> {
             amended: SortedMap::new(),
             keys: None,
             oldest: None,
+            floor: 0,
         };
         if let Some(segment) = log.storage.newest()? {
             for (kind, seq) in Members::parse(&segment.latest).map_err(corrupt)?.0 {
@@ -334,6 +337,8 @@ impl<S: Storage> Log<S> {
 
     fn trim(&mut self, now: u64) -> Result<()> {
         let oldest = self.oldest(now)?;
+        // What is deleted must not be looked for when the clock steps back.
+        self.floor = oldest;
         let keys_from = self.load_keys()?.remembered_from();
         let keys_since = now.saturating_sub(self.retention.ms.max(KEYS_MS));
         self.storage.trim(Kept {

@@ -60,24 +60,34 @@ impl<S: Storage> Log<S> {
             After::Cursor(cursor) if cursor.is_origin() && oldest > 1 => {
                 Since::Gap(self.gap(after, oldest))
             }
-            After::Cursor(cursor) if !cursor.is_origin() => self.since_cursor(cursor, oldest),
+            After::Cursor(cursor) if !cursor.is_origin() => self.since_cursor(cursor, oldest)?,
             After::Malformed(_) => Since::Gap(self.gap(after, oldest)),
             After::Start | After::Cursor(_) if oldest > self.head => Since::UpToDate,
             After::Start | After::Cursor(_) => Since::Replay(oldest),
         })
     }
 
-    fn since_cursor(&self, cursor: &Cursor, oldest: u64) -> Since {
+    fn since_cursor(&self, cursor: &Cursor, oldest: u64) -> Result<Since> {
         let next = cursor.seq.saturating_add(1);
+        let gap = |from| Since::Gap(self.gap(&After::Cursor(cursor.clone()), from));
         if !self.exists || cursor.epoch != self.epoch || cursor.seq > self.head {
-            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
-        } else if cursor.seq == self.head {
-            Since::UpToDate
-        } else if next >= oldest {
-            Since::Replay(next)
-        } else {
-            Since::Gap(self.gap(&After::Cursor(cursor.clone()), oldest))
+            return Ok(gap(oldest));
         }
+        if cursor.seq == self.head {
+            return Ok(Since::UpToDate);
+        }
+        if next < oldest {
+            return Ok(gap(oldest));
+        }
+        // A segment that was only kept for its keys is read again where more is retained
+        // than before; what followed it may be gone.
+        if self.floor == 0
+            && let Some(segment) = self.storage.holding(next)?
+            && segment.first > next
+        {
+            return Ok(gap(segment.first));
+        }
+        Ok(Since::Replay(next))
     }
 
     /// The events from the number `from` on, as many as fit.
@@ -91,6 +101,10 @@ impl<S: Storage> Log<S> {
             let Some(segment) = self.storage.holding(page.next)? else {
                 break;
             };
+            // Whoever goes on after a hole is told of it.
+            if segment.first > page.next && !page.records.is_empty() {
+                break;
+            }
             for record in segment.records(page.next.max(segment.first)) {
                 let record = record?;
                 bytes = bytes.saturating_add(record.data.as_str().len());
@@ -184,7 +198,8 @@ impl<S: Storage> Log<S> {
     /// The number of the oldest event that may be read; `head + 1` where there is none.
     pub fn oldest(&mut self, now: u64) -> Result<u64> {
         let none = self.head.saturating_add(1);
-        let floor = none.saturating_sub(self.retention.events).max(1);
+        let floor = none.saturating_sub(self.retention.events);
+        let floor = floor.max(self.floor).max(1);
         let since = now.saturating_sub(self.retention.ms);
         if let Some((seq, at)) = self.oldest
             && at >= since

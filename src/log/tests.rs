@@ -391,3 +391,4 @@ proptest! {
 }
 
 mod amend;
+mod kept;

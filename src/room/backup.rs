@@ -126,7 +126,7 @@ impl<S: Storage> Room<S> {
             return Ok(());
         };
         // Also where it has expired.
-        if let Some(record) = self.log.get(target.seq, 0)?
+        if let Some(record) = self.log.stored(target.seq)?
             && record.kind == message::MESSAGE
         {
             let message = Message::of(&record.data)?;

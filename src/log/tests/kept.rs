@@ -1,0 +1,51 @@
+//! What is left once something was deleted, whatever happens to clock and retention.
+
+use super::*;
+
+#[test]
+fn what_was_deleted_is_not_there_again_when_the_clock_steps_back() {
+    let mut log = open(MemoryStorage::default(), KEEP);
+    fill(&mut log, 3, DAY);
+    assert_eq!(read_all(&mut log, 1, DAY), [1, 2, 3]);
+    log.expire(2 * DAY + 1).unwrap();
+    for now in [2 * DAY, DAY, 0] {
+        assert_eq!(log.oldest(now).unwrap(), 4);
+        assert_eq!(log.since(&After::Start, now), Ok(Since::UpToDate));
+        assert_eq!(log.next_expiry(now), Ok(None));
+    }
+}
+
+#[test]
+fn what_was_kept_for_its_keys_makes_no_hole_when_more_is_retained() {
+    let few = Retention {
+        events: 10,
+        ms: DAY,
+    };
+    let mut log = open(MemoryStorage::default(), few);
+    log.push(keyed("k"), 5).unwrap();
+    log.commit().unwrap();
+    fill(&mut log, 4 * SEGMENT_EVENTS, 5);
+    log.set_retention(KEEP);
+    for mut log in [reopened(&log), log] {
+        let mut from = log.oldest(5).unwrap();
+        let mut read: Vec<u64> = Vec::new();
+        // As a reader goes on: after a hole it is told of a gap.
+        while from <= log.head() {
+            let seen = After::Cursor(log.epoch().at(from - 1));
+            from = match log.since(&seen, 5).unwrap() {
+                Since::Gap(gap) => gap.from,
+                other => {
+                    assert_eq!(other, Since::Replay(from));
+                    from
+                }
+            };
+            let page = read_all(&mut log, from, 5);
+            let next = page.last().unwrap() + 1;
+            assert!(page.iter().copied().eq(from..next), "{page:?}");
+            read.extend(page);
+            from = next;
+        }
+        assert!(read.len() >= 10);
+        assert_eq!(log.find_key("k"), Ok(Some(1)));
+    }
+}
