@@ -6,6 +6,7 @@
 //! is held by which test is written in `docs/web-platform-tests.md`.
 //!
 //! - [`reader`]: a parser from the standard's text, checked against an independent one.
+//! - [`disk`]: what is left of it after a crash.
 //! - [`object`]: what sends: a stream, without the platform around it.
 //! - [`payload`]: what is sent: everything that could break a line.
 //! - [`encoding`]: what was published is what is read, byte by byte.
@@ -23,6 +24,7 @@
 
 mod cursor;
 mod cut;
+mod disk;
 mod encoding;
 mod object;
 mod payload;

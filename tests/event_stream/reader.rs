@@ -147,6 +147,7 @@ impl Reader {
     }
 }
 
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
