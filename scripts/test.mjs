@@ -19,7 +19,7 @@ import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
 
 const USAGE = `npm test                        everything
-npm test -- native              fmt, clippy and cargo test, of the benchmark too
+npm test -- native              fmt, clippy and cargo test, of benchmark and fuzz targets too
 npm test -- scripts             the tests of these scripts and of the benchmark's
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
@@ -35,6 +35,9 @@ const GROUPS = ["native", "scripts", "site", "e2e", "clients", "openapi", "brows
 
 /** The benchmark's Rust: a workspace of its own, so that what it needs is not the Worker's. */
 const BENCH = ["--manifest-path", "bench/Cargo.toml"];
+
+/** What is fuzzed, as plain tests: without libFuzzer, which is C++. */
+const FUZZ = ["--manifest-path", "fuzz/Cargo.toml"];
 
 /** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
 const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, openapi: 10 * 60_000, browser: 15 * 60_000 };
@@ -113,6 +116,11 @@ async function native({ filter, verbose }, count) {
     await check("clippy, benchmark", ["clippy", ...BENCH, "--all-targets", ...lint], verbose, count);
   }
   await cargoTest("cargo test, benchmark", ["test", ...BENCH], { filter, verbose }, count);
+  if (!filter) {
+    await check("cargo fmt, fuzz targets", ["fmt", ...FUZZ, "--check"], verbose, count);
+    await check("clippy, fuzz targets", ["clippy", ...FUZZ, "--lib", "--tests", ...lint], verbose, count);
+  }
+  await cargoTest("cargo test, fuzz targets", ["test", ...FUZZ], { filter, verbose }, count);
 }
 
 async function cargoTest(title, command, { filter, verbose }, count) {
