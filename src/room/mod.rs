@@ -232,7 +232,8 @@ impl<S: Storage> Room<S> {
             .then(|| self.counted_at.saturating_add(COUNT_MS));
         let sent = self.pace.due(self.outbox.len(), now);
         let next = [typing, count, sent].into_iter().flatten().min();
-        next.map(|at| at.saturating_sub(now))
+        // A clock that steps back must not hold anything.
+        next.map(|at| at.saturating_sub(now).min(COUNT_MS.max(TYPING_MS)))
     }
 
     /// Does what is due at `now`. Calling it early or twice is harmless.
@@ -244,7 +245,7 @@ impl<S: Storage> Room<S> {
         for conn in over {
             self.stop_typing(conn, now);
         }
-        if self.count_due && now.saturating_sub(self.counted_at) >= COUNT_MS {
+        if self.count_due && now.abs_diff(self.counted_at) >= COUNT_MS {
             self.count_due = false;
             self.counted_at = now;
             let count = Object::frame("count").number("count", self.members.count());

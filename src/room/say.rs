@@ -299,12 +299,21 @@ impl<S: Storage> Room<S> {
         if pause == 0 || who.role == Role::Moderator {
             return Ok(());
         }
-        let conns = self.members.conns_of(&who.id).iter();
-        let seats = conns.filter_map(|conn| self.members.get(*conn));
+        let conns = self.members.conns_of(&who.id).to_vec();
+        let seats = conns.iter().filter_map(|conn| self.members.get(*conn));
         let kept = seats.map(|seat| seat.said_at).max();
-        let last = self.said_at.get(&who.id).copied().max(kept).unwrap_or(0);
-        // A clock that steps back must not silence anybody for longer.
-        let again = last.min(now).saturating_add(pause);
+        let mut last = self.said_at.get(&who.id).copied().max(kept).unwrap_or(0);
+        if last > now {
+            // A clock that steps back must not silence anybody for longer.
+            last = now;
+            self.said_at.insert(who.id.clone(), now);
+            for conn in conns {
+                if let Some(seat) = self.members.get_mut(conn) {
+                    seat.said_at = seat.said_at.min(now);
+                }
+            }
+        }
+        let again = last.saturating_add(pause);
         if last > 0 && again > now {
             return Err(Refusal::RateLimited {
                 retry_ms: again.saturating_sub(now),

@@ -52,7 +52,12 @@ impl<S: Storage> Room<S> {
         data: Option<String>,
         now: u64,
     ) {
-        let presence = data.map(|data| Presence { data, at: now });
+        // The last to say something counts, also where the clock stands still or steps back.
+        let conns = self.members.conns_of(&who.id).iter();
+        let seats = conns.filter_map(|conn| self.members.get(*conn));
+        let said_at = seats.filter_map(|seat| Some(seat.presence.as_ref()?.at.saturating_add(1)));
+        let at = said_at.max().unwrap_or(0).max(now);
+        let presence = data.map(|data| Presence { data, at });
         if self.members.set_presence(conn, presence) {
             self.changed.insert(conn, now);
         }

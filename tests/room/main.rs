@@ -14,6 +14,7 @@
 )]
 
 mod backup;
+mod clock;
 mod conduct;
 mod cost;
 mod erased;
