@@ -39,8 +39,9 @@ pub(super) async fn up_to(limit: usize, request: &Request) -> Result<Vec<u8>> {
         limit,
     };
     let length = request.header("Content-Length")?;
-    let length: Option<usize> = length.and_then(|length| length.parse().ok());
-    if length.is_some_and(|length| length > limit) {
+    // Not a `usize`, which has 32 bits here: 5 GB would pass for a length that is not said.
+    let length: Option<u64> = length.and_then(|length| length.parse().ok());
+    if length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large());
     }
     let mut body = Vec::new();
