@@ -23,6 +23,7 @@ npm test -- native              fmt, clippy and cargo test, of benchmark and fuz
 npm test -- scripts             the tests of these scripts and of the benchmark's
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
+npm test -- hostile             broken HTTP and WebSocket against the worker, byte by byte
 npm test -- clients             other people's clients of streams and rooms, unmodified
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
 npm test -- browser             the site in a real Chromium and Firefox
@@ -31,7 +32,7 @@ npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
-const GROUPS = ["native", "scripts", "site", "e2e", "clients", "openapi", "browser", "bundle"];
+const GROUPS = ["native", "scripts", "site", "e2e", "hostile", "clients", "openapi", "browser", "bundle"];
 
 /** The benchmark's Rust: a workspace of its own, so that what it needs is not the Worker's. */
 const BENCH = ["--manifest-path", "bench/Cargo.toml"];
@@ -66,7 +67,7 @@ main(async (argv) => {
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
-  if (["e2e", "clients", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
+  if (["e2e", "hostile", "clients", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
     await worker({ ...options, toolchain }, count);
   }
   if (total.passed + total.failed === 0) {
@@ -171,6 +172,9 @@ async function worker(options, count) {
   }
   if (groups.has("e2e")) {
     await nodeTests("end-to-end tests", "tests/e2e", { ...options, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (groups.has("hostile")) {
+    await nodeTests("hostile clients", "tests/hostile", { ...options, deadline: DEADLINES_MS.e2e }, count);
   }
   if (groups.has("clients")) {
     await clientTests(options, count);
