@@ -11,7 +11,7 @@ import { inSeconds, SECRET, tokenFor } from "./tokens.mjs";
 const FRAMES_PER_SECOND = 1;
 const BURST = 30;
 
-const asleep = sleepers(
+const { asleep, wakeAll } = sleepers(
   { vars: { TIDINGS_SECRET: SECRET, STATS_REPORT_SECONDS: "0", LIMIT_FRAMES_PER_SECOND: `${FRAMES_PER_SECOND}`, LIMIT_FRAMES_BURST: `${BURST}` } },
   roomAt,
 );
@@ -375,3 +375,5 @@ asleep(
     await eventually(room.info, ({ connections }) => connections === 2);
   },
 );
+
+wakeAll("a room that has slept");

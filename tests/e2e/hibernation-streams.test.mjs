@@ -9,7 +9,7 @@ import { eventually, streamAt } from "./streams.mjs";
 import { inSeconds, SECRET, tokenFor } from "./tokens.mjs";
 
 // Of the Worker's own doings only the heartbeat goes on while an object sleeps.
-const asleep = sleepers({ vars: { TIDINGS_SECRET: SECRET, STATS_REPORT_SECONDS: "0", SSE_HEARTBEAT_SECONDS: "3" } }, (origin) => streamAt(origin));
+const { asleep, wakeAll } = sleepers({ vars: { TIDINGS_SECRET: SECRET, STATS_REPORT_SECONDS: "0", SSE_HEARTBEAT_SECONDS: "3" } }, (origin) => streamAt(origin));
 
 const configure = ({ url }, config) => fetch(url, { method: "PUT", body: JSON.stringify(config) });
 
@@ -267,3 +267,5 @@ asleep("a client that goes meanwhile is forgotten", async (stream) => {
   await eventually(stream.snapshot, ({ readers }) => readers === 1);
   socket.close();
 });
+
+wakeAll("a stream that has slept");

@@ -3,7 +3,7 @@
 // attachments, for the object that held it in memory is gone.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 
 import { startServer } from "./server.mjs";
 
@@ -13,6 +13,7 @@ const ASLEEP_MS = 15_000;
 /**
  * Tests in which `prepare(place, server)` comes before the sleep, and
  * `wake(place, prepared, server)` after it: the first thing that it does wakes the object.
+ * They are told one by one to `asleep`, and wait for `wakeAll`.
  *
  * @param {object} options of the server
  * @param {(origin: string) => {url: string}} makePlace makes a stream or a room
@@ -31,16 +32,21 @@ export function sleepers(options, makePlace) {
   });
   after(() => server?.stop());
 
-  return function asleep(what, prepare, wake) {
-    const sleeper = { prepare };
-    all.push(sleeper);
-    test(what, async () => {
-      await wake(sleeper.place, sleeper.prepared, server);
-      const since = await awakeSince(sleeper.place);
-      // What was deleted says nothing of itself any more.
-      if (since !== undefined) assert.ok(since > sleeper.since, "the object was constructed anew: it had slept");
+  const asleep = (what, prepare, wake) => all.push({ what, prepare, wake });
+  const wakeAll = (title) =>
+    // At the same time: of a connection that an object has closed the platform lets go ten
+    // seconds later.
+    describe(title, { concurrency: true }, () => {
+      for (const sleeper of all) test(sleeper.what, () => judge(sleeper, server));
     });
-  };
+  return { asleep, wakeAll };
+}
+
+async function judge({ place, prepared, since, wake }, server) {
+  await wake(place, prepared, server);
+  const now = await awakeSince(place);
+  // What was deleted says nothing of itself any more.
+  if (now !== undefined) assert.ok(now > since, "the object was constructed anew: it had slept");
 }
 
 async function awakeSince({ url }) {
