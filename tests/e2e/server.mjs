@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
@@ -67,6 +68,7 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
     resourcePersistencePath: state,
   });
 
+  let revision = 0;
   let miniflare = new Miniflare(options(0));
   // Chosen by the system, and kept when the runtime is started again.
   const port = Number((await miniflare.ready).port);
@@ -88,6 +90,8 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
       const files = readdirSync(state, { recursive: true }).map(String);
       return files.filter((file) => file.endsWith(".sqlite") && !file.endsWith("metadata.sqlite")).sort();
     },
+    /** The folder of all of it. */
+    state,
     /** The process of the runtime. */
     get pid() {
       const pids = execFileSync("pgrep", ["-P", String(process.pid), "workerd"], { encoding: "utf8" });
@@ -114,6 +118,36 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
     async kill(meanwhile) {
       process.kill(this.pid, "SIGKILL");
       await this.restart(meanwhile);
+    },
+    /**
+     * Asks the runtime to end, as who takes a machine down does, and starts it again after
+     * so many milliseconds, whether it has ended or not.
+     *
+     * @param {number} grace
+     */
+    async terminate(grace) {
+      process.kill(this.pid, "SIGTERM");
+      await setTimeout(grace);
+      await this.restart();
+    },
+    /**
+     * Puts another revision of the script in place of this one. Miniflare does so with a
+     * new runtime, and drops every connection.
+     */
+    async redeploy() {
+      revision += 1;
+      worker.bindings = { ...worker.bindings, REVISION: String(revision) };
+      await miniflare.setOptions(options(port));
+    },
+    /**
+     * Ends an object with its connections, in a runtime that goes on, as the platform does
+     * where it moves one or its script is replaced.
+     *
+     * @param {string} className
+     * @param {string} name
+     */
+    evict(className, name) {
+      return miniflare.unsafeEvictDurableObject(worker.name, className, { name, webSockets: "close" });
     },
     async stop() {
       await miniflare.dispose();
