@@ -25,6 +25,7 @@ npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
 npm test -- hostile             broken HTTP and WebSocket against the worker, byte by byte
 npm test -- clients             other people's clients of streams and rooms, unmodified
+npm test -- faults              both, killed and replaced while they are busy, and audited
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
 npm test -- browser             the site in a real Chromium and Firefox
 npm test -- bundle              the size of what a deploy uploads
@@ -32,7 +33,7 @@ npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
-const GROUPS = ["native", "scripts", "site", "e2e", "hostile", "clients", "openapi", "browser", "bundle"];
+const GROUPS = ["native", "scripts", "site", "e2e", "hostile", "clients", "faults", "openapi", "browser", "bundle"];
 
 /** The benchmark's Rust: a workspace of its own, so that what it needs is not the Worker's. */
 const BENCH = ["--manifest-path", "bench/Cargo.toml"];
@@ -41,7 +42,7 @@ const BENCH = ["--manifest-path", "bench/Cargo.toml"];
 const FUZZ = ["--manifest-path", "fuzz/Cargo.toml"];
 
 /** No step may hang a CI run. Generous: these are for hangs, not for slowness. */
-const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, openapi: 10 * 60_000, browser: 15 * 60_000 };
+const DEADLINES_MS = { check: 20 * 60_000, native: 20 * 60_000, e2e: 15 * 60_000, clients: 15 * 60_000, faults: 15 * 60_000, openapi: 10 * 60_000, browser: 15 * 60_000 };
 
 const PASS = { passed: 1, failed: 0, skipped: 0 };
 const FAIL = { passed: 0, failed: 1, skipped: 0 };
@@ -67,7 +68,7 @@ main(async (argv) => {
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
-  if (["e2e", "hostile", "clients", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
+  if (["e2e", "hostile", "clients", "faults", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
     await worker({ ...options, toolchain }, count);
   }
   if (total.passed + total.failed === 0) {
@@ -167,7 +168,7 @@ async function worker(options, count) {
   } catch (error) {
     report(error);
     count(FAIL);
-    say("the end-to-end, client, description and browser tests need the worker: not run");
+    say("the end-to-end, client, fault, description and browser tests need the worker: not run");
     return;
   }
   if (groups.has("e2e")) {
@@ -178,6 +179,9 @@ async function worker(options, count) {
   }
   if (groups.has("clients")) {
     await clientTests(options, count);
+  }
+  if (groups.has("faults")) {
+    await nodeTests("faults", "tests/faults", { ...options, deadline: DEADLINES_MS.faults }, count);
   }
   if (groups.has("openapi")) {
     await descriptionTests(options, count);

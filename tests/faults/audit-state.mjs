@@ -3,8 +3,9 @@
 /**
  * Audits the shared state of a room.
  *
- * Of each key that was never removed, the version also counts the changes: one that was
- * made twice, or lost, shows in it. `outcome` is as in audit.mjs; a change that was sent
+ * Of each key that was never removed, the versions also count the changes: one that was
+ * made twice, or lost, shows in them. (They begin at 1 where nothing in the room was ever
+ * removed, else somewhere above what was.) `outcome` is as in audit.mjs; a change that was sent
  * more than once and then refused counts as `given up`: the first may have been made.
  *
  * @param {string} place
@@ -54,6 +55,7 @@ export function auditState(place, { sets, views, final }) {
   }
 
   for (const [key, { value, version }] of Object.entries(final)) tell("the end", key, version, value);
+  const isPlain = sets.every(({ value }) => value !== null);
   for (const key of new Set(sets.map((set) => set.key))) {
     const all = sets.filter((set) => set.key === key);
     const acked = all.filter(({ outcome }) => outcome === "acked");
@@ -66,9 +68,11 @@ export function auditState(place, { sets, views, final }) {
       if (end < newest && !mayBeGone) found("loss", `${key} was acknowledged at version ${newest}, and is at ${end}`);
       continue;
     }
+    const first = isPlain ? 1 : Math.min(...acked.map(({ version }) => version));
     const most = acked.length + all.filter(({ outcome }) => outcome === "given up").length;
-    if (end < newest || end < acked.length) found("loss", `${key} was changed ${acked.length} times, up to version ${newest}, and is at ${end}`);
-    if (end > most) found("repetition", `${key} was changed ${most} times at the most, and is at version ${end}`);
+    const changes = end - first + 1;
+    if (end < newest || changes < acked.length) found("loss", `${key} was changed ${acked.length} times, up to version ${newest}, and is at ${end}`);
+    if (changes > most) found("repetition", `${key} was changed ${most} times at the most, and went from version ${first} to ${end}`);
   }
   return findings;
 }

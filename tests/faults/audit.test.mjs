@@ -174,6 +174,13 @@ describe("shared state", () => {
     assert.deepEqual(audit({ sets: removed.slice(0, 2), views: [], final: {} }), []);
   });
 
+  test("versions count the changes from where they begin", () => {
+    const other = [set("a0", "j", null, 4), ...sets.map((one) => ({ ...one, version: one.version + 4 }))];
+    assert.deepEqual(audit({ sets: other, views: [], final: { k: { value: 3, version: 7 } } }), []);
+    assert.deepEqual(audit({ sets: other, views: [], final: { k: { value: 3, version: 8 } } }), ["repetition"]);
+    assert.deepEqual(audit({ sets: other.slice(1), views: [], final: { k: { value: 3, version: 7 } } }), ["repetition"]);
+  });
+
   test("a change that was never answered", () => {
     assert.deepEqual(audit({ sets: [...sets, set("c1", "k", 4, undefined, "open")] }), ["answer"]);
   });
