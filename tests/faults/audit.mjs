@@ -47,7 +47,7 @@ export function auditLog(place, sent, stored) {
   for (const item of sent) {
     const at = cursors.get(item.token);
     if (item.outcome === "open") found("answer", `${item.token} was sent until the end and never answered`);
-    if (item.outcome === "acked" && !at) found("loss", `${item.token} was acknowledged with ${item.cursor} and is not there`);
+    if (item.outcome === "acked" && !at) found("loss", `${item.token} was acknowledged ${item.cursor ? `with ${item.cursor} ` : ""}and is not there`);
     if (item.outcome === "refused" && at) found("refusal", `${item.token} was refused and is at ${at}`);
     if (item.cursor && at && item.cursor !== at) found("cursor", `${item.token} was acknowledged with ${item.cursor} and is at ${at}`);
     // What was given up may still have been on its way when its sender went on.
