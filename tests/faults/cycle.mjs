@@ -77,6 +77,8 @@ export async function runCycles(server, { seed, kinds, name, faults = FAULTS, on
       const cycle = { kind, at: new Date(began).toISOString(), moment, recoveryMs, ...load.counts };
       cycles.push(cycle);
       onCycle(cycle);
+      // Who does not come back once will not be waited for again.
+      if (findings.length > 0) break;
     }
     await load.settle();
     const audit = await load.audit();

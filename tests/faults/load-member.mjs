@@ -6,7 +6,7 @@
 
 import { openSocket } from "../e2e/socket.mjs";
 import { Client, padding } from "./load-client.mjs";
-import { recogniseFrame } from "./load-reader.mjs";
+import { ROOM } from "./load-reader.mjs";
 
 /** A member waits for as long as nothing is said. The largest that a timer can. */
 const FOR_EVER_MS = 2 ** 31 - 1;
@@ -149,7 +149,7 @@ export class Member extends Client {
   }
 
   #onEvent(frame) {
-    this.seen.push({ cursor: frame.cursor, ...recogniseFrame(frame) });
+    this.seen.push({ cursor: frame.cursor, ...ROOM.recognise(frame) });
     this.cursor = frame.cursor;
     if (frame.type === "message") this.#recent = [...this.#recent.slice(-20), frame.cursor];
     this.progressed();

@@ -14,18 +14,17 @@ const RETRY_MS = 60;
 /** So many events at the most before a reader hangs up by itself. */
 const MOST = 3_000;
 
-/** How a log is read that ends with what a stream or a room put into it. */
+/** How an event is known, by its data; in a room that is the frame. */
 export const STREAM = {
   recognise: (data) => ({ token: typeof data === "string" ? data.split(" ")[0] : data.token, print: printOf(JSON.stringify(data)) }),
 };
-export const ROOM = { recognise: (frame) => recogniseFrame(frame) };
-
-/** An event of a room, as a frame or in a page. */
-export function recogniseFrame({ type, id, text, from }) {
-  const token = `${type}:${id ?? text.split(" ")[0]}`;
-  // What a member said may have been edited or deleted since.
-  return { token, print: type === "message" && from.id === "server" ? printOf(text) : undefined };
-}
+export const ROOM = {
+  recognise({ type, id, text, from }) {
+    const token = `${type}:${id ?? text.split(" ")[0]}`;
+    // What a member said may have been edited or deleted since.
+    return { token, print: type === "message" && from.id === "server" ? printOf(text) : undefined };
+  },
+};
 
 export class Reader extends Client {
   /** `{cursor, token, print}` of all events, in the order of arrival. */

@@ -8,7 +8,7 @@ import { readRoom, readStream } from "./audit-pages.mjs";
 import { auditState } from "./audit-state.mjs";
 import { Member } from "./load-member.mjs";
 import { Publisher } from "./load-publisher.mjs";
-import { Reader, recogniseFrame, ROOM, STREAM } from "./load-reader.mjs";
+import { Reader, ROOM, STREAM } from "./load-reader.mjs";
 
 /** How long everybody may take until the last is there. It only says when to give up. */
 const PATIENCE_MS = 120_000;
@@ -137,12 +137,16 @@ export class Load {
     for (const member of this.#all("members")) member.quiet();
     await this.#until(() => this.#senders.filter(({ sent, sets = [] }) => [...sent, ...sets].some(({ outcome }) => outcome === "open")));
     for (const publisher of this.#all("publishers")) publisher.giveUp();
-    for (const { url, readers, members = [] } of this.#places) {
-      const { head } = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
-      await this.#until(() => [...readers, ...members].filter(({ cursor }) => seqOf(cursor ?? "0.0") < seqOf(head)));
-    }
+    const behind = await Promise.all(this.#places.map((place) => this.#behind(place)));
+    await this.#until(() => behind.flatMap((those) => those()));
     for (const client of [...this.#all("readers"), ...this.#all("members")]) client.stop();
     await Promise.all(this.#running);
+  }
+
+  /** Who has not read a stream or a room up to where it ends now. */
+  async #behind({ url, readers, members = [] }) {
+    const { head } = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
+    return () => [...readers, ...members].filter(({ cursor }) => seqOf(cursor ?? "0.0") < seqOf(head));
   }
 
   /** Waits until nobody is left; those who are, when it was given up. */
@@ -166,20 +170,32 @@ export class Load {
   async audit() {
     const findings = this.#all("publishers").flatMap(({ name, complaints }) => complaints.map((what) => ({ promise: "protocol", place: name, what })));
     const evidence = {};
-    for (const stream of this.#streams) {
-      const stored = (await readStream(stream.url)).map(({ cursor, data }) => ({ cursor, ...STREAM.recognise(data) }));
-      findings.push(...this.#auditPlace(stream, stored));
-      evidence[stream.name] = { ...account(stream), stored };
+    const audit = async (place, work) => {
+      evidence[place.name] = account(place);
+      try {
+        Object.assign(evidence[place.name], await work(place));
+      } catch (error) {
+        findings.push({ promise: "reading", place: place.name, what: error.message });
+      }
+    };
+    for (const place of this.#streams) {
+      await audit(place, async (stream) => {
+        const stored = (await readStream(stream.url)).map(({ cursor, data }) => ({ cursor, ...STREAM.recognise(data) }));
+        findings.push(...this.#auditPlace(stream, stored));
+        return { stored };
+      });
     }
-    for (const room of this.#rooms) {
-      const { events, messages, state } = await readRoom(this.#origin, room.name);
-      const stored = events.map((frame) => ({ cursor: frame.cursor, ...recogniseFrame(frame) }));
-      findings.push(...this.#auditPlace(room, stored));
-      const texts = new Map(sentTo(room).map(({ token, text }) => [token, text]));
-      findings.push(...auditMessages(room.name, texts, events.map((frame, n) => ({ ...frame, token: stored[n].token })), messages));
-      const sets = room.members.flatMap((member) => member.sets);
-      findings.push(...auditState(room.name, { sets, views: room.members.flatMap(({ views }) => views), final: state }));
-      evidence[room.name] = { ...account(room), stored, events, messages, state };
+    for (const place of this.#rooms) {
+      await audit(place, async (room) => {
+        const { events, messages, state } = await readRoom(this.#origin, room.name);
+        const stored = events.map((frame) => ({ cursor: frame.cursor, ...ROOM.recognise(frame) }));
+        findings.push(...this.#auditPlace(room, stored));
+        const texts = new Map(sentTo(room).map(({ token, text }) => [token, text]));
+        findings.push(...auditMessages(room.name, texts, events.map((frame, n) => ({ ...frame, token: stored[n].token })), messages));
+        const sets = room.members.flatMap((member) => member.sets);
+        findings.push(...auditState(room.name, { sets, views: room.members.flatMap(({ views }) => views), final: state }));
+        return { events, messages, state };
+      });
     }
     return { findings, evidence };
   }
