@@ -26,6 +26,9 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 /** How long `until` waits. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
+/** Node never lets go of a socket that is reset while it is being ended. */
+const reset = (socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
+
 /** Nothing is slow, and bytes go as they come. */
 const FAIR = { latency: 0, jitter: 0, piece: Infinity };
 
@@ -152,7 +155,7 @@ class FaultProxy {
     if (this.#refusing) {
       this.refused += 1;
       client.on("error", () => {});
-      client.resetAndDestroy();
+      reset(client);
     } else {
       this.connected += 1;
       const server = net.connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
@@ -188,7 +191,7 @@ class Wire {
 
   reset() {
     this.#open();
-    for (const socket of [this.#client, this.#server]) socket.resetAndDestroy();
+    for (const socket of [this.#client, this.#server]) reset(socket);
   }
 
   hold() {
@@ -207,14 +210,14 @@ class Wire {
   abandon() {
     if (!this.#held) return;
     this.abandoned = true;
-    this.#client.resetAndDestroy();
+    reset(this.#client);
   }
 
   vanish(how) {
     this.hold();
     for (const socket of [this.#client, this.#server]) {
       if (how === "asleep") socket.pause();
-      else socket.once("data", () => socket.resetAndDestroy());
+      else socket.once("data", () => reset(socket));
     }
   }
 }
@@ -238,7 +241,7 @@ class Lane {
     // "close" follows, and is all that matters.
     from.on("error", () => {});
     from.on("close", (isBroken) => {
-      if (!wire.abandoned) then(() => (isBroken ? to.resetAndDestroy() : to.destroySoon()));
+      if (!wire.abandoned) then(() => (isBroken ? reset(to) : to.destroySoon()));
     });
   }
 
@@ -254,7 +257,7 @@ class Lane {
         this.#left = -1;
         // In order, so that what came before the cut really arrives.
         to.end(() => to.destroy());
-        from.resetAndDestroy();
+        reset(from);
         proxy.cut += 1;
         return proxy.changed();
       }

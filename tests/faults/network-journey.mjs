@@ -76,32 +76,41 @@ async function surely(url, event) {
  *
  * @param {string} origin
  * @param {(url: string) => import("../clients/member.mjs").Member} join
- * @param {() => number} random
+ * @param {() => number} [random]
+ * @param {{name?: string, cut?: [number, string]}} [options] of a room that others are in
+ *   too, its name; after how many bytes, in which direction, the first connection ends
  */
-export async function roomBehind(origin, join, random) {
+export async function roomBehind(origin, join, random, { name, cut } = {}) {
   const proxy = await startFaultProxy(origin, random);
-  const room = roomAt(origin);
+  if (cut) proxy.cutAfter(...cut);
+  const room = roomAt(origin, name);
   const key = randomBytes(16).toString("hex");
   const member = await join(`${proxy.origin.replace("http", "ws")}/v1/rooms/${room.name}?name=Ann&key=${key}`);
   const own = [];
   const theirs = [];
+  const untilSeen = () =>
+    member.until(() => {
+      const seen = new Set(member.events.map(({ id }) => id));
+      return [...own, ...theirs].every((id) => seen.has(id));
+    }, "everything that was said");
   return {
     proxy,
+    untilSeen,
     async say() {
-      own.push(`own-${own.length}`);
-      member.say({ type: "message", id: own.at(-1), text: own.at(-1) });
-      theirs.push(`their-${theirs.length}`);
-      await room.post({ id: theirs.at(-1), text: theirs.at(-1) });
+      own.push(`own-${own.length}-${key}`);
+      member.say({ type: "message", id: own.at(-1), text: "own" });
+      theirs.push(`their-${theirs.length}-${key}`);
+      await room.post({ id: theirs.at(-1), text: "their" });
     },
-    untilSeen: () => member.untilEvents(own.length + theirs.length),
     async arrive() {
-      await member.untilEvents(own.length + theirs.length);
+      await untilSeen();
       for (const id of own) await member.untilAcked(id);
+      const { events } = member;
       const history = await room.history();
-      const idsBy = (isOwn) => history.filter(({ from }) => (from.id === "server") !== isOwn).map(({ id }) => id);
-      assert.deepEqual(idsBy(true), own, "each once, in the order in which it was said");
-      assert.deepEqual(idsBy(false), theirs);
-      assert.deepEqual(member.events, history, "all of it was seen, once and in order");
+      const stored = (ids) => history.map(({ id }) => id).filter((id) => ids.includes(id));
+      assert.deepEqual(stored(own), own, "each is there once, in the order in which it was said");
+      assert.deepEqual(stored(theirs), theirs);
+      assert.deepEqual(events, history.slice(0, events.length), "all of it was seen, once and in order");
       const places = new Map(history.map(({ id, cursor }) => [id, cursor]));
       for (const { id, cursor } of member.of("ack")) assert.equal(cursor, places.get(id), `${id} was acknowledged as what it is`);
       assert.deepEqual(member.of("error"), []);
