@@ -136,7 +136,7 @@ fn ticket(claims: &Claims, only: Option<(Realm, &Name)>, names: [&Name; 2], now:
 /// Somebody who comes with such a token to a deployment that is closed.
 fn visit(claims: &Claims, room: &Name) {
     let visitor = Visitor {
-        public: Grants::default(),
+        public: Grants::default().into(),
         claims: Some(claims.clone()),
         has_secret: true,
     };
