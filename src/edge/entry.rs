@@ -60,6 +60,8 @@ async fn answer(request: &Request, env: &Env, context: &worker_sys::Context) -> 
     if !path.starts_with(BASE) {
         return assets::fetch(request, env).await;
     }
+    #[cfg(feature = "panic-route")]
+    super::panic_route::pass("worker", request.raw().url().as_str());
     let service = settings::service(env);
     let cors = service.origins.decide(
         request.header("Origin")?.as_deref(),

@@ -21,6 +21,7 @@
 //! - `promise`: futures as promises. `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
 //!   responses. `inward`: requests between our parts. `clock`: time and
 //!   randomness. `bindings`: what the `worker` crate does not bind.
+//! - `panic_route`: panics on demand, in a build of the tests' own.
 
 mod alarm;
 mod assets;
@@ -37,6 +38,8 @@ mod inward;
 mod job;
 mod job_object;
 mod namespace;
+#[cfg(feature = "panic-route")]
+mod panic_route;
 mod pours;
 mod promise;
 mod readers;

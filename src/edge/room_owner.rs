@@ -88,7 +88,12 @@ impl Owner {
                 room.catch_up(conn, now)
             }
             Some(Wire::Json) => match Received::of(message) {
-                Received::Text(text) => room.on_text(conn, &text, now),
+                Received::Text(text) => {
+                    let taken = room.on_text(conn, &text, now);
+                    #[cfg(feature = "panic-route")]
+                    super::panic_route::pass("room", &text);
+                    taken
+                }
                 Received::Bytes(bytes) => room.on_bytes(conn, bytes, now),
                 Received::TooLong => room.on_too_long(conn, now),
             },

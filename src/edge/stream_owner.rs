@@ -143,7 +143,11 @@ impl Owner {
                 self.with(|stream| stream.check_claim(job.as_deref()))?;
                 let entries: Result<Vec<Entry>> = events.into_iter().map(Entry::try_from).collect();
                 let entries = entries?;
+                #[cfg(feature = "panic-route")]
+                let asked = format!("{entries:?}");
                 let receipt: Receipt = self.with(|stream| stream.publish(entries, now))?;
+                #[cfg(feature = "panic-route")]
+                super::panic_route::pass("stream", &asked);
                 self.flushed().await?;
                 reply::json(200, &receipt)
             }

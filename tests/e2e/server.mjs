@@ -24,12 +24,12 @@ const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]},"roo
  *
  * `vars` are the operator's vars, `services` more bindings, each to the script of a
  * Worker, `limit` how many requests of each kind are let through in a minute instead of
- * what wrangler.toml says. The state is kept in a folder of its own and survives `restart`
+ * what wrangler.toml says, `build` the folder with the bundle. The state is kept in a folder of its own and survives `restart`
  * and `kill`.
  *
- * @param {{vars?: Record<string, string>, services?: Record<string, string>, limit?: number}} [options]
+ * @param {{vars?: Record<string, string>, services?: Record<string, string>, limit?: number, build?: string}} [options]
  */
-export async function startServer({ vars = {}, services = {}, limit } = {}) {
+export async function startServer({ vars = {}, services = {}, limit, build = "build" } = {}) {
   const state = mkdtempSync(join(tmpdir(), "tidings-test-"));
   // The bundle's two modules are named below; rules to find them are not taken.
   const { modulesRules: _, ...workerOptions } = unstable_getMiniflareWorkerOptions(
@@ -40,10 +40,10 @@ export async function startServer({ vars = {}, services = {}, limit } = {}) {
     ...workerOptions,
     name: "tidings",
     rootPath: root,
-    modulesRoot: join(root, "build"),
+    modulesRoot: join(root, build),
     modules: [
-      { type: "ESModule", path: join(root, "build/index.js") },
-      { type: "CompiledWasm", path: join(root, "build/index_bg.wasm") },
+      { type: "ESModule", path: join(root, build, "index.js") },
+      { type: "CompiledWasm", path: join(root, build, "index_bg.wasm") },
     ],
     bindings: { ...OPEN, ...vars },
     serviceBindings: Object.fromEntries(Object.keys(services).map((name) => [name, name.toLowerCase()])),
