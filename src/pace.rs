@@ -72,6 +72,7 @@ impl Pace {
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// How long each of a second's messages waits, in milliseconds.
     fn waits(per_second: u64, readers: usize) -> Vec<u64> {
@@ -117,6 +118,26 @@ mod tests {
         assert_eq!(pace.due(1, 1), Some(1 + WINDOW_MS));
         assert_eq!(pace.due(ENOUGH, 1), Some(1));
         assert_eq!(pace.due(1, 5_000), Some(1));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_clock_did_nothing_waits_longer_than_the_window(
+            steps in proptest::collection::vec((any::<bool>(), 0..10_000_000_u64, 0..30_usize, 0..2_000_usize), 1..60),
+        ) {
+            let mut pace = Pace::default();
+            let mut now = 20_000_000;
+            for (is_back, ms, items, readers) in steps {
+                now = if is_back { 20_000_000 - ms } else { now + ms / 10_000 };
+                pace.on_queued(now);
+                let due = pace.due(items, now).unwrap();
+                prop_assert!(due <= now + WINDOW_MS);
+                if items % 2 == 0 {
+                    pace.on_sent(items, readers, due.max(now));
+                    prop_assert_eq!(pace.due(0, now), None);
+                }
+            }
+        }
     }
 
     #[test]

@@ -88,7 +88,8 @@ impl Digest {
             } else {
                 EVERY_MS
             };
-            now.saturating_sub(published.at) >= every
+            // A clock that steps back must not silence it.
+            now.abs_diff(published.at) >= every
         });
         due.then(|| self.progress(now)).transpose()
     }
@@ -189,6 +190,17 @@ mod tests {
         );
         assert_eq!(digest.poll_progress(10_249).unwrap(), None);
         assert!(digest.poll_progress(10_250).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_not_silence_it() {
+        let mut digest = Digest::new(None);
+        let hour = 60 * 60 * 1_000;
+        assert!(digest.poll_progress(hour).unwrap().is_some());
+        digest.on_chunk(b"a");
+        assert!(digest.poll_progress(hour - EVERY_MS).unwrap().is_some());
+        assert_eq!(digest.poll_progress(hour - EVERY_MS).unwrap(), None);
+        assert!(digest.poll_progress(0).unwrap().is_some(), "a sign of life");
     }
 
     #[test]

@@ -90,6 +90,26 @@ mod tests {
 
     proptest! {
         #[test]
+        fn nobody_is_locked_out_whatever_the_clock_did(
+            steps in proptest::collection::vec((any::<bool>(), 0..100_000_000_u64, 0..50_u32), 1..40),
+            per_second in 1..100_u32,
+            burst in 0..60_u32,
+        ) {
+            let rate = Rate { per_second, burst };
+            let (mut bucket, mut now) = (Bucket::default(), 200_000_000);
+            for (is_back, ms, takes) in steps {
+                now = if is_back { 200_000_000 - ms } else { now + ms / 10_000 };
+                for _ in 0..takes {
+                    if let Err(wait) = bucket.take(rate, now) {
+                        prop_assert!(wait <= 1_000);
+                        now += wait;
+                        prop_assert_eq!(bucket.take(rate, now), Ok(()), "it was promised");
+                    }
+                }
+            }
+        }
+
+        #[test]
         fn never_more_than_the_rate_allows(steps in proptest::collection::vec(0..400_u64, 1..300)) {
             let (mut bucket, mut now, mut taken) = (Bucket::default(), 5_000, 0_u64);
             for step in steps {

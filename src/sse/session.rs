@@ -76,6 +76,8 @@ pub enum Due {
 pub struct Session {
     heartbeat_ms: Option<u64>,
     ends_at: Option<u64>,
+    /// How old it may become: a clock that steps back does not let it live for longer.
+    age_ms: u64,
     expiring_at: Option<u64>,
     last_sent: u64,
     /// Whether a reader that is behind may skip what is stale.
@@ -95,11 +97,11 @@ impl Session {
             let left = until.saturating_sub(now);
             until.saturating_sub(AUTH_LEAD_MS.min(left / 2))
         });
+        let age_ms = settings.max_age_ms.map(|max| spread(max, random));
         Self {
             heartbeat_ms: settings.heartbeat_ms,
-            ends_at: settings
-                .max_age_ms
-                .map(|max| now.saturating_add(spread(max, random))),
+            ends_at: age_ms.map(|age| now.saturating_add(age)),
+            age_ms: age_ms.unwrap_or(u64::MAX),
             expiring_at,
             last_sent: now,
             conflated: false,
@@ -136,9 +138,11 @@ impl Session {
         if self.expiring_at.is_some_and(|at| at <= now) {
             return Due::EndExpiring;
         }
+        self.ends_at = self.ends_by(now);
         if self.ends_at.is_some_and(|at| at <= now) {
             return Due::EndOld;
         }
+        self.last_sent = self.last_sent.min(now);
         let silent = now.saturating_sub(self.last_sent);
         if self.heartbeat_ms.is_none_or(|every| silent < every) {
             return Due::Nothing;
@@ -156,10 +160,14 @@ impl Session {
     pub fn next_timer(&self, now: u64) -> Option<u64> {
         let heartbeat = self
             .heartbeat_ms
-            .map(|every| self.last_sent.saturating_add(every));
-        let times = [heartbeat, self.ends_at, self.expiring_at];
+            .map(|every| self.last_sent.min(now).saturating_add(every));
+        let times = [heartbeat, self.ends_by(now), self.expiring_at];
         let at = times.into_iter().flatten().min();
         at.map(|at| at.saturating_sub(now))
+    }
+
+    fn ends_by(&self, now: u64) -> Option<u64> {
+        Some(self.ends_at?.min(now.saturating_add(self.age_ms)))
     }
 }
 
@@ -307,6 +315,11 @@ mod tests {
     fn a_clock_that_steps_back_does_nothing_bad() {
         let mut session = Session::new(SETTINGS, None, 100_000, 0.5);
         assert_eq!(session.on_timer(0, 50_000), Due::Nothing);
-        assert_eq!(session.next_timer(50_000), Some(65_000));
+        assert_eq!(session.next_timer(50_000), Some(15_000));
+        assert_eq!(session.on_timer(0, 65_000), Due::Heartbeat);
+        // Nor does it live for longer than it may.
+        let mut session = Session::new(SETTINGS, Some(2_000_000), 1_000_000, 1.0);
+        let end = run(&mut session, u64::MAX).last().copied();
+        assert_eq!(end, Some((915_000, Due::EndOld)));
     }
 }

@@ -69,6 +69,7 @@ impl Heat {
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const NOW: u64 = 1_700_000_000_000;
 
@@ -104,6 +105,27 @@ mod tests {
         // And it takes as much as before to become hot again.
         heat.on_frame(NOW + 10_001);
         assert!(!heat.is_hot(NOW + 10_001));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_clock_did_it_is_cold_after_ten_seconds_of_silence(
+            steps in proptest::collection::vec((any::<bool>(), 0..4_000_000_u64, 0..60_usize), 1..40),
+        ) {
+            let mut heat = Heat::default();
+            let mut now = NOW;
+            for (is_back, ms, frames) in steps {
+                now = if is_back { NOW - ms } else { now + ms / 1_000 };
+                for _ in 0..frames {
+                    heat.on_frame(now);
+                }
+                let _ = heat.is_hot(now);
+                prop_assert!(heat.lasts() <= 10_000);
+                let mut later = heat;
+                prop_assert!(!later.is_hot(now + heat.lasts()));
+                prop_assert!(frames < 60 || heat.was_hot(), "much at once is hot");
+            }
+        }
     }
 
     #[test]
