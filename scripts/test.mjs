@@ -7,6 +7,7 @@
 import { buildWorker } from "./build.mjs";
 import { measureBundle } from "./check/bundle.mjs";
 import { runNodeTests, testFiles } from "./check/node-tests.mjs";
+import { checkPanics } from "./check/panics.mjs";
 import { add, tallyCargo, words } from "./check/tally.mjs";
 import { environment, root } from "./project.mjs";
 import { run } from "./process.mjs";
@@ -28,7 +29,7 @@ npm test -- clients             other people's clients of streams and rooms, unm
 npm test -- faults              both, killed and replaced while they are busy, and audited
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
 npm test -- browser             the site in a real Chromium and Firefox
-npm test -- bundle              the size of what a deploy uploads
+npm test -- bundle              the size of what a deploy uploads, and where it could panic
 npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
@@ -192,6 +193,10 @@ async function worker(options, count) {
   if (groups.has("bundle") && !filter) {
     await judged("deploy bundle", count, async () => {
       const { passed, remark, output } = await measureBundle(toolchain.node);
+      return { tally: passed ? PASS : FAIL, remark, output };
+    });
+    await judged("panics in the wasm", count, async () => {
+      const { passed, remark, output } = await checkPanics(toolchain.node);
       return { tally: passed ? PASS : FAIL, remark, output };
     });
   }

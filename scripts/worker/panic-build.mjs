@@ -18,14 +18,20 @@ export const FOLDER = "build-panic";
 
 const STAMP = at(FOLDER, ".inputs");
 
-/** Without what makes a release small, which takes most of the time. */
-const QUICKLY = { CARGO_PROFILE_RELEASE_LTO: "false", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
+/**
+ * Without what makes a release small, which takes most of the time. In a folder of its
+ * own: what cargo leaves of the other is looked into, too.
+ */
+const QUICKLY = {
+  CARGO_TARGET_DIR: at("target", "panic"),
+  CARGO_PROFILE_RELEASE_LTO: "false",
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+};
 
 /** Builds it where it is not the one that these sources give. */
 export async function buildWithPanics() {
   const { tools, versions } = await setUp();
-  // The same lock as for the other: cargo works in one folder for both.
-  await holding(at("target", "worker.lock"), async () => {
+  await holding(at("target", "panic.lock"), async () => {
     const { inputs } = snapshot(versions);
     if (stamp() === inputs) {
       return;

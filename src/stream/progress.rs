@@ -213,11 +213,8 @@ fn round(value: f64, digits: i32) -> f64 {
 
 /// As JavaScript writes it: 50 and not 50.0.
 fn json_number(value: f64) -> String {
-    let mut text = serde_json::to_string(&value).unwrap_or_default();
-    if text.ends_with(".0") {
-        text.truncate(text.len().saturating_sub(2));
-    }
-    text
+    let text = serde_json::to_string(&value).unwrap_or_default();
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 #[expect(
