@@ -15,6 +15,7 @@ test("a function of ours that can panic is found, one of others is not", () => {
   assert.deepEqual(found(OURS, BOUNDS), [OURS]);
   assert.deepEqual(found(OURS, "_RNvNtCsgXGp5Oqx2Ny_4core6option13unwrap_failed"), [OURS]);
   assert.deepEqual(found(OURS, "_RNvNtNtCsgXGp5Oqx2Ny_4core5slice5index16slice_index_fail"), [OURS]);
+  assert.deepEqual(found(OURS, "_ZN5alloc3vec16Vec$LT$T$C$A$GT$6remove17h45448a5ca6df74adE"), [OURS]);
   assert.deepEqual(found("_ZN10serde_json2de4read17h0123456789abcdefE", BOUNDS), []);
   assert.deepEqual(found(OURS, "_ZN7tidings3log4Log6oldest17h0123456789abcdefE"), []);
 });
