@@ -16,7 +16,6 @@ pub fn check(data: &[u8]) {
         (Ok(var), Ok(grants)) => assert_eq!(&var, grants),
         (Ok(var), Err(_)) => assert!(text.trim().is_empty() && var == Grants::default()),
         (Err(error), Err(_)) => {
-            // It is for the operator's log, and may name a place.
             refused::check(&error, &[503]);
             return;
         }

@@ -6,7 +6,7 @@
 //! The service fails closed: what is not granted is refused. `wrangler dev` opens
 //! everything through the project's `.env`, which a deployment does not read.
 
-use crate::data::Members;
+use crate::data::{Members, complaint};
 use crate::error::{Error, Result};
 use crate::name::Name;
 use serde::Deserialize;
@@ -112,7 +112,8 @@ impl Grants {
             return Ok(Self::default());
         };
         Self::parse(text).map_err(|error| {
-            Error::Unavailable(format!("The var PUBLIC_ACCESS is not valid: {error}."))
+            let complaint = complaint(&error);
+            Error::Unavailable(format!("The var PUBLIC_ACCESS is not valid: {complaint}."))
         })
     }
 
@@ -184,6 +185,14 @@ mod tests {
                 503,
                 "{var}"
             );
+        }
+    }
+
+    #[test]
+    fn what_the_operator_has_mistaken_for_grants_is_not_shown_to_strangers() {
+        for var in ["\"hush-hush\"", "{\"streams\":\"hush-hush\"}"] {
+            let error = Grants::from_var(Some(var)).unwrap_err().to_string();
+            assert!(!error.contains("hush"), "{error}");
         }
     }
 
