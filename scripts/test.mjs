@@ -25,6 +25,7 @@ npm test -- scripts             the tests of these scripts and of the benchmark'
 npm test -- site                the site's own modules, without a browser
 npm test -- e2e                 the worker in a real workerd, over real sockets
 npm test -- hostile             broken HTTP and WebSocket against the worker, byte by byte
+npm test -- limits              long logs and crowds; npm run load goes further
 npm test -- clients             other people's clients of streams and rooms, unmodified
 npm test -- faults              both, killed and replaced while they are busy, and audited
 npm test -- openapi             docs/openapi.yaml against the worker, by schemathesis
@@ -34,7 +35,7 @@ npm test -- e2e browser         several of them
 npm test -- --filter TEXT       only the tests whose name has TEXT in it
 npm test -- --verbose           show all output, not only that of failures`;
 
-const GROUPS = ["native", "scripts", "site", "e2e", "hostile", "clients", "faults", "openapi", "browser", "bundle"];
+const GROUPS = ["native", "scripts", "site", "e2e", "hostile", "limits", "clients", "faults", "openapi", "browser", "bundle"];
 
 /** The benchmark's Rust: a workspace of its own, so that what it needs is not the Worker's. */
 const BENCH = ["--manifest-path", "bench/Cargo.toml"];
@@ -69,7 +70,7 @@ main(async (argv) => {
   if (options.groups.has("site")) {
     await nodeTests("site modules", "tests/site", { ...options, toolchain, deadline: DEADLINES_MS.e2e }, count);
   }
-  if (["e2e", "hostile", "clients", "faults", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
+  if (["e2e", "hostile", "limits", "clients", "faults", "openapi", "browser", "bundle"].some((group) => options.groups.has(group))) {
     await worker({ ...options, toolchain }, count);
   }
   if (total.passed + total.failed === 0) {
@@ -177,6 +178,10 @@ async function worker(options, count) {
   }
   if (groups.has("hostile")) {
     await nodeTests("hostile clients", "tests/hostile", { ...options, deadline: DEADLINES_MS.e2e }, count);
+  }
+  if (groups.has("limits")) {
+    // One file at a time: a crowd is a crowd for its neighbours too.
+    await nodeTests("limits", "tests/limits", { ...options, deadline: DEADLINES_MS.e2e, concurrency: 1 }, count);
   }
   if (groups.has("clients")) {
     await clientTests(options, count);
