@@ -72,6 +72,15 @@ for (const opcode of [TEXT, BINARY]) {
   });
 }
 
+test("32 MiB of text that is not ASCII", async () => {
+  const eve = await intrude(server.port, others.room.name);
+  const part = Buffer.from("ä✓👍".repeat(4 * KB)); // 36 KB
+  const count = Math.floor((32 * MB) / part.length);
+  eve.write(frameHead(TEXT, count * part.length));
+  for (let n = 0; n < count && !isRefused(eve) && eve.wire.write(part); n += 1) await eve.wire.drained(() => isRefused(eve));
+  assert.ok(refused(await eve.untilClosed()));
+});
+
 test("a frame that only says how large it is", async () => {
   for (const size of [33 * MB, 2 ** 40, 2 ** 53]) {
     const eve = await intrude(server.port, others.room.name);
