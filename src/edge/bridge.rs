@@ -14,10 +14,13 @@
 //!
 //! While much happens on a stream, its object does hold the response: it says [`POUR`],
 //! and a body of its own takes the place of the socket until it ends. The platform
-//! carries that body to the client; not a byte of it passes here.
+//! carries that body to the client; not a byte of it passes here ([`carrying`]).
 
-use super::bindings::{IdentityTransformStream, Source, clear_timeout, set_timeout};
-use super::readers::{CONFLATED, COOL, HOLD, MORE, POUR};
+mod carrying;
+
+use self::carrying::AfterPour;
+use super::bindings::{IdentityTransformStream, clear_timeout, set_timeout};
+use super::readers::{CONFLATED, HOLD, MORE, POUR};
 use super::stub::StreamStub;
 use super::{clock, js_error, promise};
 use crate::error::Result;
@@ -29,8 +32,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, BinaryType, CloseEvent, MessageEvent, ReadableStream, WritableStream,
-    WritableStreamDefaultWriter,
+    AbortController, AbortSignal, BinaryType, CloseEvent, MessageEvent, ReadableStream,
+    WritableStream, WritableStreamDefaultWriter,
 };
 use worker::WebSocket;
 
@@ -62,6 +65,8 @@ struct Bridge {
     is_asking: Cell<bool>,
     /// What is to be done when the body has ended, instead of going on.
     after_pour: Cell<Option<AfterPour>>,
+    /// By what the body that is being carried is dropped.
+    carrying: RefCell<Option<AbortController>>,
     /// The handlers, each holding this bridge; taking them breaks the cycle.
     handlers: RefCell<Option<Handlers>>,
 }
@@ -84,15 +89,6 @@ enum Ending {
     Close,
     /// The client has gone: there is nobody to deliver anything to.
     Gone,
-}
-
-/// Why a response ends with the body that is being carried.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum AfterPour {
-    /// The object has said all.
-    Close,
-    /// It is old enough, or its token is.
-    Due(Due),
 }
 
 /// Begins to forward what `socket` brings; the body of the response. `stream` is what
@@ -123,6 +119,7 @@ pub(super) fn open(
         pour_to_ask: Cell::default(),
         is_asking: Cell::default(),
         after_pour: Cell::default(),
+        carrying: RefCell::default(),
         handlers: RefCell::default(),
     });
     let handlers = Handlers::new(&bridge);
@@ -233,10 +230,7 @@ impl Bridge {
                 self.write(event::HEARTBEAT.as_bytes());
                 self.set_timer();
             }
-            Due::EndOld | Due::EndExpiring if self.is_pouring() => {
-                self.after_pour.set(Some(AfterPour::Due(due)));
-                self.say(COOL);
-            }
+            Due::EndOld | Due::EndExpiring if self.is_pouring() => self.end_pour(due),
             Due::EndOld | Due::EndExpiring => self.end(due),
         }
     }
@@ -250,59 +244,6 @@ impl Bridge {
 
     fn is_pouring(&self) -> bool {
         self.writer.borrow().is_none()
-    }
-
-    /// Asks for the body that was offered, as soon as nothing is to be written before it.
-    fn ask_for_pour(self: &Rc<Self>) {
-        if self.unwritten.get() > 0 || self.is_pouring() {
-            return;
-        }
-        let Some((reader, stream)) = self.pour_to_ask.take().zip(self.stream.clone()) else {
-            return;
-        };
-        let bridge = Rc::clone(self);
-        bridge.is_asking.set(true);
-        promise::spawn(Box::pin(async move {
-            let body = stream.pour(reader).await;
-            bridge.is_asking.set(false);
-            match body {
-                Ok(Some(body)) => bridge.carry(&body).await,
-                Ok(None) | Err(_) if bridge.after_pour.take().is_some() => {
-                    bridge.finish(Ending::Close);
-                }
-                // The socket goes on where it stands.
-                Ok(None) | Err(_) => bridge.say(MORE),
-            }
-        }));
-    }
-
-    /// Lets the platform carry a body to the client until it ends.
-    async fn carry(&self, body: &ReadableStream) {
-        let Some(writer) = self.writer.take() else {
-            return;
-        };
-        writer.release_lock();
-        let options = Object::new();
-        // A plain object takes any member.
-        let _ = Reflect::set(&options, &"preventClose".into(), &JsValue::TRUE);
-        let source: &Source = body.unchecked_ref();
-        let carried = JsFuture::from(source.pipe_to(&self.output, &options)).await;
-        if self.handlers.borrow().is_none() {
-            return;
-        }
-        match (carried, self.output.get_writer()) {
-            (Ok(_), Ok(writer)) => drop(self.writer.replace(Some(writer))),
-            _ => return self.finish(Ending::Gone),
-        }
-        match self.after_pour.take() {
-            Some(AfterPour::Close) => self.finish(Ending::Close),
-            Some(AfterPour::Due(due)) => self.end(due),
-            None => {
-                // There may have been silence for a while, which nobody counted.
-                self.write(event::HEARTBEAT.as_bytes());
-                self.say(MORE);
-            }
-        }
     }
 
     fn ask_for_more(&self) {
@@ -349,9 +290,15 @@ impl Bridge {
     }
 
     fn set_timer(&self) {
-        let handlers = self.handlers.borrow();
         let delay = self.session.borrow().next_timer(clock::now());
-        if let Some((handlers, delay)) = handlers.as_ref().zip(delay) {
+        if let Some(delay) = delay {
+            self.set_timer_in(delay);
+        }
+    }
+
+    fn set_timer_in(&self, delay: u64) {
+        let handlers = self.handlers.borrow();
+        if let Some(handlers) = handlers.as_ref() {
             #[expect(clippy::cast_precision_loss, reason = "minutes in milliseconds")]
             let id = set_timeout(handlers.on_timer.as_ref().unchecked_ref(), delay as f64);
             self.timer.replace(Some(id));
@@ -374,6 +321,9 @@ impl Bridge {
         // Last: one of these may be what is running now, and some are called when what is
         // queued has been written, or never will be.
         let Some(writer) = self.writer.take() else {
+            if let Some(carrying) = self.carrying.take() {
+                carrying.abort();
+            }
             return drop(handlers);
         };
         let done = match ending {

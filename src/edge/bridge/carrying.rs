@@ -1,0 +1,97 @@
+//! The body of a hot stream's object, in the place of its socket.
+
+use super::super::bindings::Source;
+use super::super::promise;
+use super::super::readers::{COOL, MORE};
+use super::{Bridge, Ending};
+use crate::sse::event;
+use crate::sse::session::Due;
+use js_sys::{Object, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStream};
+
+/// How long the last of a body that is told to end may be on its way, in milliseconds. It
+/// is not much; whoever takes longer does not read.
+const LAST_MS: u64 = 5_000;
+
+/// Why a response ends with the body that is being carried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterPour {
+    /// The object has said all.
+    Close,
+    /// It is old enough, or its token is.
+    Due(Due),
+}
+
+impl Bridge {
+    /// Asks for the body that was offered, as soon as nothing is to be written before it.
+    pub(super) fn ask_for_pour(self: &Rc<Self>) {
+        if self.unwritten.get() > 0 || self.is_pouring() {
+            return;
+        }
+        let Some((reader, stream)) = self.pour_to_ask.take().zip(self.stream.clone()) else {
+            return;
+        };
+        let bridge = Rc::clone(self);
+        bridge.is_asking.set(true);
+        promise::spawn(Box::pin(async move {
+            let body = stream.pour(reader).await;
+            bridge.is_asking.set(false);
+            match body {
+                Ok(Some(body)) => bridge.carry(&body).await,
+                Ok(None) | Err(_) if bridge.after_pour.take().is_some() => {
+                    bridge.finish(Ending::Close);
+                }
+                // The socket goes on where it stands.
+                Ok(None) | Err(_) => bridge.say(MORE),
+            }
+        }));
+    }
+
+    /// Lets the platform carry a body to the client until it ends.
+    async fn carry(&self, body: &ReadableStream) {
+        let Some(writer) = self.writer.take() else {
+            return;
+        };
+        writer.release_lock();
+        let options = Object::new();
+        // A plain object takes any member.
+        let _ = Reflect::set(&options, &"preventClose".into(), &JsValue::TRUE);
+        if let Ok(controller) = AbortController::new() {
+            let _ = Reflect::set(&options, &"signal".into(), &controller.signal());
+            self.carrying.replace(Some(controller));
+        }
+        let source: &Source = body.unchecked_ref();
+        let carried = JsFuture::from(source.pipe_to(&self.output, &options)).await;
+        self.carrying.take();
+        if self.handlers.borrow().is_none() {
+            return;
+        }
+        match (carried, self.output.get_writer()) {
+            (Ok(_), Ok(writer)) => drop(self.writer.replace(Some(writer))),
+            _ => return self.finish(Ending::Gone),
+        }
+        match self.after_pour.take() {
+            Some(AfterPour::Close) => self.finish(Ending::Close),
+            Some(AfterPour::Due(due)) => self.end(due),
+            None => {
+                // There may have been silence for a while, which nobody counted.
+                self.write(event::HEARTBEAT.as_bytes());
+                self.say(MORE);
+            }
+        }
+    }
+
+    /// Has the body end between two events. To a client that does not read it never would,
+    /// and would keep its object awake.
+    pub(super) fn end_pour(&self, due: Due) {
+        match self.after_pour.replace(Some(AfterPour::Due(due))) {
+            None => self.say(COOL),
+            Some(AfterPour::Close) => {}
+            Some(AfterPour::Due(_)) => return self.finish(Ending::Gone),
+        }
+        self.set_timer_in(LAST_MS);
+    }
+}
