@@ -39,9 +39,12 @@ fn init(status: u16, headers: &[(&str, &str)]) -> Result<ResponseInit> {
 
 /// A JSON document.
 pub(super) fn json<T: Serialize>(status: u16, value: &T) -> Result<Response> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| Error::Internal(format!("an answer did not serialise: {error}")))?;
-    json_text(status, "application/json", &text)
+    json_text(status, "application/json", &to_json(value)?)
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::Internal(format!("an answer did not serialise: {error}")))
 }
 
 pub(super) fn json_text(status: u16, media_type: &str, text: &str) -> Result<Response> {

@@ -9,6 +9,7 @@ use crate::room::config;
 use crate::sse::session;
 use crate::stats;
 use crate::vars::{count, most, seconds};
+use js_sys::{JSON, Reflect};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use worker::Env;
@@ -59,9 +60,13 @@ impl Service {
     }
 }
 
-/// A var of the deployment; `None` where it is not set.
+/// A var of the deployment; `None` where it is not set. What is no text, as wrangler.toml
+/// allows, is taken as JSON: a number of seconds, or the grants as a table.
 fn var(env: &Env, name: &str) -> Option<String> {
-    env.var(name).ok().map(|var| var.to_string())
+    let value = Reflect::get(env, &name.into()).ok()?;
+    value
+        .as_string()
+        .or_else(|| JSON::stringify(&value).ok()?.as_string())
 }
 
 /// How often a stream reports its figures, in milliseconds; `None` for never.

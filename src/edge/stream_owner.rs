@@ -22,13 +22,13 @@ use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::pace::Pace;
+use crate::room::object::Object;
 use crate::stream::command::Command;
 use crate::stream::heat::Heat;
 use crate::stream::{Flush, Receipt, Stream, Wire};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use js_sys::Uint8Array;
-use serde::Serialize;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 use std::time::Duration;
@@ -164,20 +164,13 @@ impl Owner {
                 reply::json(200, &snapshot)
             }
             Command::Snapshot => {
-                #[derive(Serialize)]
-                struct View<T: Serialize> {
-                    #[serde(flatten)]
-                    stream: T,
-                    readers: usize,
-                    awake_since: u64,
-                }
                 let stream = self.with(|stream| stream.snapshot(now))?;
-                let view = View {
-                    stream,
-                    readers: self.state.get_websockets().len(),
-                    awake_since: self.awake_since,
-                };
-                reply::json(200, &view)
+                let readers = self.state.get_websockets().len();
+                let view = Object::new()
+                    .members_of(&reply::to_json(&stream)?)
+                    .number("readers", u64::try_from(readers).unwrap_or(u64::MAX))
+                    .number("awake_since", self.awake_since);
+                reply::json_text(200, "application/json", &view.end())
             }
             Command::Events { after, limit } => {
                 let page = self.with(|stream| stream.events(&after, limit, now))?;
