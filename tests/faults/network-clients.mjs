@@ -2,6 +2,8 @@
 // code of docs/clients.md. Each answers what tests/clients has for it, a Follower of a
 // stream or a Member of a room, with `leave`.
 
+import { setMaxListeners } from "node:events";
+
 import { EventSource } from "eventsource";
 import { WebSocket as PartySocket } from "partysocket";
 import ReconnectingWebSocket from "reconnecting-websocket";
@@ -18,6 +20,7 @@ import { openStream as openBare } from "../e2e/event-source.mjs";
 
 // What the SDK and fetch-event-source take for the page that they are on.
 const page = Object.assign(new EventTarget(), { visibilityState: "visible", hidden: false });
+setMaxListeners(0, page);
 Object.assign(globalThis, { EventSource, document: page, window: globalThis });
 const { follow: followByFetch } = await import("../clients/fetch-event-source.mjs");
 
