@@ -35,15 +35,13 @@ const SHELL = ["tidings", "edge"];
 
 /** Words of a function's name in their order, and why it may have what it has. */
 const REASONS = [
-  [["room", "seat", "Serialize", "Stage"], "serde_json, inlined: a variant that is written into a raw value"],
   [["stream", "command", "Serialize", "Command"], "serde_json, inlined: a variant that is written into a raw value"],
-  [["stream_owner", "Serialize", "View"], "serde_json, inlined: a map that is written into a raw value"],
+  [["job", "run", "Run", "to_json"], "serde_json, inlined: a variant that is written into a raw value"],
   [["sorted", "SortedMap", "insert"], "a place that a binary search has found"],
   [["sorted", "SortedMap", "remove"], "a place that a binary search has found"],
   [["log", "keys", "Seqs", "add"], "a place that a binary search has found"],
   [["message", "without_reactions_of"], "a place that `position` has found"],
   [["state", "remember"], "the first of some, as it has looked"],
-  [["query", "with_parameter"], "form_urlencoded, inlined: a serializer that is used after its end"],
 ];
 
 /**
