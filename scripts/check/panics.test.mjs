@@ -28,5 +28,5 @@ test("what cannot be avoided is tolerated, and a borrow in the shells only", () 
 
 test("a reason that nothing needs is told", () => {
   const { unused } = panicsIn("");
-  assert.ok(unused.includes("query::with_parameter"));
+  assert.ok(unused.includes("sorted::SortedMap::insert"));
 });
