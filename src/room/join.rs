@@ -208,19 +208,19 @@ impl<S: Storage> Room<S> {
         messages_until: u64,
         now: u64,
     ) -> Result<(Option<Gap>, Vec<Record>, Stage)> {
-        // While it was reading, retention may have overtaken it: then it is told,
-        // unless it only wanted the last messages.
-        let seen = self.log.epoch().at(next.saturating_sub(1));
-        let (gap, mut from) = match self.log.since(&After::Cursor(seen), now)? {
-            Since::Gap(gap) => {
-                let from = gap.from;
-                ((messages_until == 0).then_some(gap), from)
-            }
-            Since::UpToDate | Since::Replay(_) => (None, next),
-        };
-        let wanted =
-            |record: &Record| record.seq > messages_until || record.kind == message::MESSAGE;
+        let mut next = next;
         loop {
+            // While it was reading, retention may have overtaken it: then it is told,
+            // unless only messages are gone that were said before it came.
+            let seen = self.log.epoch().at(next.saturating_sub(1));
+            let (gap, from) = match self.log.since(&After::Cursor(seen), now)? {
+                Since::Gap(gap) => {
+                    let from = gap.from;
+                    let is_told = messages_until == 0 || from > messages_until.saturating_add(1);
+                    (is_told.then_some(gap), from)
+                }
+                Since::UpToDate | Since::Replay(_) => (None, next),
+            };
             let page = self.log.read(from, PAGE, now)?;
             let is_end = page.next > self.log.head();
             let stage = if is_end {
@@ -231,11 +231,12 @@ impl<S: Storage> Room<S> {
                     messages_until,
                 }
             };
-            let records: Vec<Record> = page.records.into_iter().filter(wanted).collect();
-            if is_end || !records.is_empty() || page.next <= from {
+            let mut records = page.records;
+            records.retain(|record| record.seq > messages_until || record.kind == message::MESSAGE);
+            if is_end || gap.is_some() || !records.is_empty() || page.next <= from {
                 return Ok((gap, records, stage));
             }
-            from = page.next;
+            next = page.next;
         }
     }
 

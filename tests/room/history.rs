@@ -157,6 +157,33 @@ fn a_reader_that_retention_overtakes_is_told() {
 }
 
 #[test]
+fn who_wanted_the_last_messages_is_told_when_those_after_it_came_are_gone() {
+    let filler = "x".repeat(3_900);
+    for (said, is_told) in [(150, false), (251, true)] {
+        let mut house = House::unlimited().configured(r#"{"retain_events":100}"#);
+        let ann = house.enter("ann");
+        for n in 1..=100 {
+            house.say(
+                ann,
+                &format!(r#"{{"type":"message","id":"{n}","text":"{filler}","data":{n}}}"#),
+            );
+        }
+        let bo = house.join(&member("bo"), &Position::Tail(100));
+        let seen = data(&house, bo).len() as u64;
+        assert!(seen < 50);
+        fill(&mut house, ann, 101, said);
+        house.settle();
+        // What is gone of the hundred that it wanted is not missed; what came later is.
+        assert_eq!(house.socket(bo).of(&["gap"]).len(), usize::from(is_told));
+        let oldest = said - 99;
+        assert_eq!(
+            data(&house, bo),
+            [range(1, seen), range(oldest.max(seen + 1), said)].concat()
+        );
+    }
+}
+
+#[test]
 fn a_watcher_gets_the_log_as_an_event_stream() {
     let mut house = House::new();
     let ann = house.enter("ann");
