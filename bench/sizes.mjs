@@ -32,15 +32,14 @@ const TOGETHER = [
  * <https://doc.rust-lang.org/rustc/symbol-mangling/index.html>
  */
 export function crateOf(name) {
-  const legacy = /^_ZN\d+(.*)/s.exec(name)?.[1];
-  if (legacy !== undefined) {
-    // An implementation is of the type that it is for.
+  const legacy = /^_ZN(\d+)(.*)/s.exec(name);
+  if (legacy) {
+    const first = legacy[2].slice(0, Number(legacy[1]));
+    if (!/^_?\$/.test(first)) return crate(first);
+    // An implementation is of the type that it is for; of the trait, where that is a number.
     const type =
-      /^_?\$LT\$impl.*?\$u20\$for\$u20\$(.*)/s.exec(legacy)?.[1] ??
-      /^_?\$LT\$[fiu]\d+\$u20\$as\$u20\$(.*)/s.exec(legacy)?.[1] ??
-      legacy;
-    const path = /([a-z_][a-z0-9_]*?)\.\.|^([a-z_][a-z0-9_]*)/.exec(type.replace(/^_?(\$LT\$|\$RF\$|mut\$u20\$)*/, ""));
-    return crate(path?.[1] ?? path?.[2]?.match(/^(.+?)\d+\w/)?.[1] ?? path?.[2] ?? "");
+      /\$u20\$for\$u20\$(.*)/s.exec(first)?.[1] ?? /^_?\$LT\$[fiu]\d+\$u20\$as\$u20\$(.*)/s.exec(first)?.[1] ?? first;
+    return crate(/([a-z_][a-z0-9_]*?)\.\./.exec(type.replace(/^_?(\$LT\$|\$RF\$|mut\$u20\$)*/, ""))?.[1] ?? "");
   }
   const v0 = /^_R.*?C(?:s[0-9A-Za-z]*_)?(\d+)_?([a-z]\w*)/s.exec(name);
   // What the macros export, by names of their own.

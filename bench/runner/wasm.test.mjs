@@ -25,6 +25,8 @@ test("a function is of the crate that wrote it", () => {
     ["_ZN65_$LT$impl$u20$core..fmt..Debug$u20$for$u20$worker..error..Error$GT$3fmt17h0123456789abcdefE", "worker"],
     ["_ZN38_$LT$u64$u20$as$u20$itoa..Unsigned$GT$3fmt17h0123456789abcdefE", "itoa"],
     ["_ZN5alloc3vec16Vec$LT$T$C$A$GT$6remove17h0123456789abcdefE", "alloc"],
+    ["_ZN8base64ct8encoding8Encoding6decode17h0123456789abcdefE", "base64ct"],
+    ["_ZN41_$LT$T$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE", "core"],
     ["_RNvNtCsgXGp5Oqx2Ny_4core9panicking5panic", "core"],
     ["__externref_table_alloc", "wasm_bindgen"],
   ]) {
