@@ -13,9 +13,8 @@ import { after, before, test } from "node:test";
 
 import { startServer } from "../e2e/server.mjs";
 import { FAULTS, keepEvidence, runCycles, VARS, wordsOf } from "./cycle.mjs";
-import { freshSeed, Random } from "./cycle-random.mjs";
-
-const seed = Number(process.env.TIDINGS_SEED ?? freshSeed());
+import { Random } from "./cycle-random.mjs";
+import { seed } from "./seed.mjs";
 
 let server;
 before(async () => {

@@ -97,7 +97,7 @@ describe("cut after every number of bytes", { concurrency: true }, () => {
         test(`of its ${direction}, it has every ${what} once: ${name}`, async (t) => {
           const which = { atATime, place, of: clients.length };
           const count = await everyCut(which, (bytes) => cut(all[name], bytes, direction));
-          t.diagnostic(`FAULT_SEED=${seed}: ${count} cuts`);
+          t.diagnostic(`TIDINGS_SEED=${seed}: ${count} cuts`);
           assert.ok(count >= 100 / clients.length);
         });
       }

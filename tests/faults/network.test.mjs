@@ -129,7 +129,7 @@ describe("over a network with", { concurrency: AT_A_TIME }, () => {
       const random = chance(name);
       const names = Object.keys(FAULTS);
       const faults = Array.from({ length: SEQUENCE }, () => names[Math.floor(random() * names.length)]);
-      t.diagnostic(`FAULT_SEED=${seed}: ${faults.join(", ")}`);
+      t.diagnostic(`TIDINGS_SEED=${seed}: ${faults.join(", ")}`);
       await endure(await behind(server.origin, start, random), faults);
     });
   }
