@@ -91,7 +91,7 @@ pub struct Log<S> {
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
     oldest: Option<(u64, u64)>,
-    /// From this event on nothing was deleted; 0 where nothing was, since it was opened.
+    /// Nothing before this event is to be looked for, since the last deletion.
     floor: u64,
 }
 

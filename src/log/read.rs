@@ -81,8 +81,7 @@ impl<S: Storage> Log<S> {
         }
         // A segment that was only kept for its keys is read again where more is retained
         // than before; what followed it may be gone.
-        if self.floor == 0
-            && let Some(segment) = self.storage.holding(next)?
+        if let Some(segment) = self.storage.holding(next)?
             && segment.first > next
         {
             return Ok(gap(segment.first));
