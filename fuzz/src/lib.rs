@@ -16,6 +16,8 @@
     reason = "a panic is what a check is for, and the obvious is the most believable"
 )]
 
+use arbitrary::{Arbitrary, Unstructured};
+
 pub mod attachments;
 pub mod backup;
 pub mod configuration;
@@ -98,6 +100,13 @@ pub(crate) fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {
 pub(crate) fn lines<const N: usize>(text: &str) -> [Option<&str>; N] {
     let mut lines = text.splitn(N, '\n');
     std::array::from_fn(|_| lines.next().filter(|line| !line.is_empty()))
+}
+
+/// The steps of a life, as far as the bytes go and no further than `most`.
+pub(crate) fn steps<'a, T: Arbitrary<'a>>(data: &'a [u8], most: usize) -> impl Iterator<Item = T> {
+    let mut bytes = Unstructured::new(data);
+    let step = move || (!bytes.is_empty()).then(|| T::arbitrary(&mut bytes).ok())?;
+    std::iter::from_fn(step).take(most)
 }
 
 /// The first line, and the rest as it is.

@@ -7,7 +7,8 @@ mod member;
 use crate::clock::Tick;
 use crate::house::{House, member as somebody, moderator};
 use crate::refused;
-use arbitrary::{Arbitrary, Unstructured};
+use crate::steps;
+use arbitrary::Arbitrary;
 use frame::Sent;
 use member::Member;
 use tidings::cursor::{After, Cursor};
@@ -85,20 +86,13 @@ enum From {
 
 /// Checks a life.
 pub fn check(data: &[u8]) {
-    let mut bytes = Unstructured::new(data);
     let mut life = Life {
         house: House::new(),
         members: Vec::new(),
         is_sure: true,
         pause_ms: 0,
     };
-    for _ in 0..STEPS {
-        if bytes.is_empty() {
-            break;
-        }
-        let Ok(step) = Step::arbitrary(&mut bytes) else {
-            break;
-        };
+    for step in steps::<Step>(data, STEPS) {
         life.step(&step);
         life.look();
     }

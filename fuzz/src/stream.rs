@@ -3,8 +3,9 @@
 
 use crate::clock::Tick;
 use crate::disk::Disk;
+use crate::steps;
 use crate::{NOW, refused};
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Arbitrary;
 use std::collections::BTreeMap;
 use tidings::cursor::{After, Epoch};
 use tidings::data::Data;
@@ -49,15 +50,8 @@ enum Step {
 
 /// Checks a life.
 pub fn check(data: &[u8]) {
-    let mut bytes = Unstructured::new(data);
     let mut life = Life::begin();
-    for _ in 0..STEPS {
-        if bytes.is_empty() {
-            break;
-        }
-        let Ok(step) = Step::arbitrary(&mut bytes) else {
-            break;
-        };
+    for step in steps::<Step>(data, STEPS) {
         life.step(&step);
     }
     life.commit();

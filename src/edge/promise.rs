@@ -3,12 +3,13 @@
 //! Boxed, and all by one function: each kind of future that is handed to the platform is
 //! a kilobyte of code.
 
+use super::js_error;
 use super::reply::{self, Response};
 use crate::error::Result;
 use js_sys::Promise;
 use std::pin::Pin;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 /// Work to be done.
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -45,6 +46,13 @@ pub(super) fn spawn(work: Work<()>) {
 pub(super) fn in_background(state: &worker::State, work: Work<()>) {
     // It has begun, whether the platform waits for it or not.
     let _ = state.as_raw().wait_until(&of_end(work));
+}
+
+/// The text that is promised.
+pub(super) async fn text(promise: std::result::Result<Promise, JsValue>) -> Result<String> {
+    let promise = promise.map_err(|e| js_error(&e))?;
+    let text = JsFuture::from(promise).await.map_err(|e| js_error(&e))?;
+    Ok(text.as_string().unwrap_or_default())
 }
 
 fn settle(work: Work<Result<JsValue>>) -> Promise {

@@ -1,12 +1,11 @@
 //! Responses.
 
-use super::{clock, js_error};
+use super::{clock, js_error, promise};
 use crate::access::origin::{ALLOWED_HEADERS, Cors, EXPOSED_HEADERS, PREFLIGHT_SECONDS};
 use crate::error::{Error, PROBLEM_JSON, Result};
 use crate::sse::{EVENT_STREAM, event};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, ResponseInit, WebSocket};
 use worker::worker_sys::ext::ResponseInitExt;
 
@@ -19,9 +18,7 @@ const NO_SNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 
 /// The whole body of an answer, as text.
 pub(super) async fn text(response: &Response) -> Result<String> {
-    let text = response.text().map_err(|e| js_error(&e))?;
-    let text = JsFuture::from(text).await.map_err(|e| js_error(&e))?;
-    Ok(text.as_string().unwrap_or_default())
+    promise::text(response.text()).await
 }
 
 fn init(status: u16, headers: &[(&str, &str)]) -> Result<ResponseInit> {

@@ -42,8 +42,10 @@ const COLUMNS: &str = "SELECT first, last, last_at, keys, latest, body FROM segm
 pub(super) struct Sqlite {
     sql: SqlStorage,
     has_tables: Cell<bool>,
-    /// The newest segment as it is stored, if it has been read since the last write:
-    /// whoever joins or resumes wants what is in it.
+    /// The first and the last event of the newest segment, where that is known.
+    newest_span: Cell<Option<(u64, u64)>>,
+    /// That segment, if it has been read since the last write: whoever joins or resumes
+    /// wants what is in it.
     newest: RefCell<Option<Segment>>,
     tally: Rc<Tally>,
 }
@@ -54,6 +56,7 @@ impl Sqlite {
         let this = Self {
             sql,
             has_tables: Cell::new(true),
+            newest_span: Cell::default(),
             newest: RefCell::default(),
             tally: Rc::clone(tally),
         };
@@ -115,15 +118,6 @@ impl Sqlite {
         .transpose()
     }
 
-    /// The newest segment, if this is true of it.
-    fn newest_if(&self, is_wanted: impl FnOnce(&Segment) -> bool) -> Result<Option<Segment>> {
-        let mut newest = self.newest.borrow_mut();
-        if newest.is_none() {
-            *newest = self.segment("ORDER BY first DESC", vec![])?;
-        }
-        Ok(newest.as_ref().filter(|newest| is_wanted(newest)).cloned())
-    }
-
     fn write(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<()> {
         self.newest.take();
         self.create_tables()?;
@@ -176,13 +170,19 @@ impl Storage for Sqlite {
     }
 
     fn newest(&self) -> Result<Option<Segment>> {
-        self.newest_if(|_| true)
+        let mut newest = self.newest.borrow_mut();
+        if newest.is_none() {
+            *newest = self.segment("ORDER BY first DESC", vec![])?;
+            let span = newest.as_ref().map(|newest| (newest.first, newest.last));
+            self.newest_span.set(span);
+        }
+        Ok(newest.clone())
     }
 
     fn holding(&self, seq: u64) -> Result<Option<Segment>> {
-        let newest = self.newest_if(|newest| newest.first <= seq && seq <= newest.last)?;
-        if newest.is_some() {
-            return Ok(newest);
+        let newest = self.newest_span.get();
+        if newest.is_some_and(|(first, last)| first <= seq && seq <= last) {
+            return self.newest();
         }
         // The row at or before `seq` by its primary key, then forward: at most two rows are read.
         self.segment(
@@ -193,9 +193,8 @@ impl Storage for Sqlite {
     }
 
     fn before(&self, seq: u64) -> Result<Option<Segment>> {
-        let newest = self.newest_if(|newest| newest.first < seq)?;
-        if newest.is_some() {
-            return Ok(newest);
+        if self.newest_span.get().is_some_and(|(first, _)| first < seq) {
+            return self.newest();
         }
         self.segment("WHERE first < ? ORDER BY first DESC", vec![int(seq)])
     }
@@ -216,6 +215,7 @@ impl Storage for Sqlite {
     }
 
     fn insert(&mut self, segment: &Segment) -> Result<()> {
+        self.newest_span.set(Some((segment.first, segment.last)));
         self.write(
             "INSERT INTO segments (first, last, last_at, keys, latest, body, figures)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -232,6 +232,8 @@ impl Storage for Sqlite {
     }
 
     fn extend(&mut self, extension: &Extension) -> Result<()> {
+        self.newest_span
+            .set(Some((extension.first, extension.last)));
         self.write(
             "UPDATE segments SET last = ?2, last_at = ?3, keys = keys + ?4, body = body || ?5,
                  figures = ?6
@@ -255,6 +257,9 @@ impl Storage for Sqlite {
     }
 
     fn trim(&mut self, kept: Kept) -> Result<()> {
+        let newest = self.newest_span.get();
+        self.newest_span
+            .set(newest.filter(|(_, last)| kept.oldest <= *last));
         self.write(
             "DELETE FROM segments WHERE first < ?1 AND last < ?1
                AND (keys = 0 OR last < ?2 OR last_at < ?3)",
@@ -264,6 +269,7 @@ impl Storage for Sqlite {
 
     fn wipe(&mut self) -> Result<()> {
         self.newest.take();
+        self.newest_span.take();
         if self.has_tables.replace(false) {
             self.sql
                 .exec("DROP TABLE segments; DROP TABLE meta;", None)?;

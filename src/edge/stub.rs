@@ -1,8 +1,8 @@
 //! How the Worker reaches the objects that own a stream or a room.
 
 use super::inward::{self, Inward};
-use super::js_error;
 use super::namespace::Namespace;
+use super::promise;
 use super::reply::{self, Response};
 use crate::access::grants::Realm;
 use crate::error::{Error, Result};
@@ -12,7 +12,6 @@ use crate::stream::command::Command;
 use crate::stream::{Position, Wire};
 use serde::Deserialize;
 use std::rc::Rc;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
 use worker::{Env, WebSocket};
 
@@ -74,9 +73,7 @@ pub(super) async fn command_of(request: web_sys::Request) -> Result<String> {
     if let Some(command) = Query::of_url(&url).get("command") {
         return Ok(command.to_owned());
     }
-    let text = request.text().map_err(|e| js_error(&e))?;
-    let text = JsFuture::from(text).await.map_err(|e| js_error(&e))?;
-    Ok(text.as_string().unwrap_or_default())
+    promise::text(request.text()).await
 }
 
 /// The object of one stream.
