@@ -6,6 +6,7 @@
 // Build first (npm run build).
 
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { at } from "../scripts/project.mjs";
@@ -50,7 +51,7 @@ const crate = (name) => name.replace(/^_+/, "") || "others";
 
 const group = (name) => TOGETHER.find(([, words]) => words.test(name))?.[0] ?? name;
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main(async () => {
     const sizes = new Map();
     let all = 0;

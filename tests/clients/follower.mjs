@@ -1,5 +1,7 @@
 // What a client has seen, however it is written, in the same few words.
 
+import { Waiting } from "../e2e/waiting.mjs";
+
 /** How long a wait lasts. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -9,7 +11,7 @@ export class Follower {
   /** Why the client stopped for good; undefined while it follows. */
   stopped = undefined;
 
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   add({ type, data, id }) {
     this.events.push({ type, data, id });
@@ -31,23 +33,13 @@ export class Follower {
   }
 
   #until(condition, what) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const last = JSON.stringify(this.events.slice(-3));
-        reject(new Error(`waited in vain for ${what}; stopped: ${this.stopped}; ${this.events.length} events, the last: ${last}`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition()) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
+    return this.#waiting.until(condition, PATIENCE_MS, () => {
+      const last = JSON.stringify(this.events.slice(-3));
+      return `waited in vain for ${what}; stopped: ${this.stopped}; ${this.events.length} events, the last: ${last}`;
     });
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 }

@@ -1,5 +1,7 @@
 // What a client has seen of a room, however it is written, in the same few words.
 
+import { Waiting } from "../e2e/waiting.mjs";
+
 /** How long a wait lasts. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -13,7 +15,7 @@ export class Member {
   /** Ends the client, wherever it stands; likewise. */
   leave = undefined;
 
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   add(frame) {
     this.frames.push(frame);
@@ -57,24 +59,32 @@ export class Member {
   }
 
   until(condition, what) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        const last = JSON.stringify(this.frames.slice(-3)).slice(0, 1000);
-        reject(new Error(`waited in vain for ${what}; stopped: ${this.stopped}; ${this.frames.length} frames, the last: ${last}`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition()) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
+    return this.#waiting.until(condition, PATIENCE_MS, () => {
+      const last = JSON.stringify(this.frames.slice(-3)).slice(0, 1000);
+      return `waited in vain for ${what}; stopped: ${this.stopped}; ${this.frames.length} frames, the last: ${last}`;
     });
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 }
+
+/**
+ * What starts a client at a URL, written as the documentation has it: `join(url, onFrame,
+ * onStop, options)` answers how it says something and how it leaves.
+ */
+export const memberBy =
+  (join, options = {}) =>
+  (url, more = {}) => {
+    const member = new Member();
+    return Object.assign(
+      member,
+      join(
+        url,
+        (frame) => member.add(frame),
+        (why) => member.stop(why),
+        { ...options, ...more },
+      ),
+    );
+  };

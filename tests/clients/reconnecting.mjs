@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startServer } from "../e2e/server.mjs";
-import { Member } from "./member.mjs";
+import { Member, memberBy } from "./member.mjs";
 import { enter, kickedJourney, pacedJourney, roomAt, roomJourney, silentJourney } from "./room-journey.mjs";
 
 /**
@@ -22,18 +22,7 @@ export function testReconnecting(name, { Socket, join, options }) {
   });
   after(() => server?.stop());
 
-  function start(url, more) {
-    const member = new Member();
-    return Object.assign(
-      member,
-      join(
-        url,
-        (frame) => member.add(frame),
-        (why) => member.stop(why),
-        { ...options, ...more },
-      ),
-    );
-  }
+  const start = memberBy(join, options);
 
   test(`${name}: cut, unanswered, refused, restarted and crashed, it has every message once`, async () => {
     await roomJourney(server, start);

@@ -12,8 +12,8 @@ import { streamAt } from "../e2e/streams.mjs";
 import { inSeconds, SECRET, tokenOf } from "../e2e/tokens.mjs";
 import { Follower } from "./follower.mjs";
 import { lossyJourney, RESTLESS, rotatedJourney, SHORT_LIVED, TYPES } from "./journey.mjs";
-import { Member } from "./member.mjs";
 import { enter, kickedJourney, pacedJourney, roomAt, roomJourney, silentJourney } from "./room-journey.mjs";
+import { joinBySdk } from "./sdk-member.mjs";
 
 globalThis.EventSource = EventSource;
 
@@ -142,26 +142,7 @@ describe("a stream", () => {
 });
 
 describe("a room", () => {
-  function start(address) {
-    const url = new URL(address.replace("ws", "http"));
-    const { name, key } = Object.fromEntries(url.searchParams);
-    url.search = "";
-    const room = joinRoom(url, { name, key, after: "start" });
-    const member = new Member();
-    room.on("frame", (frame) => member.add(frame));
-    room.on("status", ({ state, code }) => state === "closed" && member.stop(code));
-    return Object.assign(member, {
-      room,
-      leave: () => room.close(),
-      // The ids are the SDK's own; the journey wants to know them.
-      say({ id, text }) {
-        const { randomUUID } = crypto;
-        crypto.randomUUID = () => id;
-        room.send(text).catch(() => {});
-        crypto.randomUUID = randomUUID;
-      },
-    });
-  }
+  const start = (address) => joinBySdk(joinRoom, address);
 
   test("SDK: cut, unanswered, refused, restarted and crashed, it has every message once", async () => {
     await roomJourney(restless, start);

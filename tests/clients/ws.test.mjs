@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startServer } from "../e2e/server.mjs";
-import { Member } from "./member.mjs";
+import { memberBy } from "./member.mjs";
 import { kickedJourney, pacedJourney, roomAt, roomJourney, silentJourney } from "./room-journey.mjs";
 import { join } from "./ws.mjs";
 
@@ -14,18 +14,7 @@ before(async () => {
 });
 after(() => server?.stop());
 
-function start(url, options) {
-  const member = new Member();
-  return Object.assign(
-    member,
-    join(
-      url,
-      (frame) => member.add(frame),
-      (why) => member.stop(why),
-      options,
-    ),
-  );
-}
+const start = memberBy(join);
 
 test("ws: cut, unanswered, refused, restarted and crashed, it has every message once", async () => {
   await roomJourney(server, start);

@@ -259,6 +259,22 @@ describe("a deployment without a secret", () => {
     assert.equal(ticket.status, 503);
   });
 
+  test("takes vars that are no text as JSON", async () => {
+    const vars = { PUBLIC_ACCESS: { streams: { open: ["read"] } }, STATS_REPORT_SECONDS: 0, LIMIT_SUBSCRIBERS_PER_STREAM: 1 };
+    const tables = await startServer({ vars });
+    try {
+      assert.equal((await ask(tables.origin, { path: "/v1/streams/open/events" })).status, 200);
+      assert.equal((await ask(tables.origin, at(ROUTES[4], "closed"))).status, 503);
+      const path = "/v1/streams/open";
+      const only = await openSocket(tables.origin.replace("http", "ws") + path);
+      const more = await openSocket(tables.origin.replace("http", "ws") + path);
+      assert.equal(await more.untilClosed(), 1013);
+      only.close();
+    } finally {
+      await tables.stop();
+    }
+  });
+
   test("is healthy as long as it is good for something", async () => {
     const health = await ask(server.origin, { path: "/v1/health" });
     assert.equal(health.status, 200);

@@ -21,6 +21,8 @@
 
 import net from "node:net";
 
+import { Waiting } from "./waiting.mjs";
+
 /** How long `until` waits. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -59,7 +61,7 @@ class Proxy {
   #refusing = false;
   /** Where the next cut is, `(tail, bytes) => how many bytes to pass on`, or nothing. */
   #scissors;
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   constructor(host, port) {
     this.#target = { host, port };
@@ -128,20 +130,7 @@ class Proxy {
 
   /** Waits until `condition(proxy)` holds; it is looked at whenever bytes pass. */
   until(condition, what = condition.toString()) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain for ${what}; the wire carried:\n${this.received.slice(-2000)}`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition(this)) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(() => condition(this), PATIENCE_MS, () => `waited in vain for ${what}; the wire carried:\n${this.received.slice(-2000)}`);
   }
 
   #connect(client) {
@@ -208,7 +197,7 @@ class Proxy {
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 }
 

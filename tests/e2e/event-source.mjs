@@ -6,6 +6,8 @@
 import http from "node:http";
 import { StringDecoder } from "node:string_decoder";
 
+import { Waiting } from "./waiting.mjs";
+
 /** The default deadline of every wait. It only says when to give up. */
 const PATIENCE = 20_000;
 
@@ -70,7 +72,7 @@ export class Stream {
   #rest = "";
   #fields = fresh();
   #lastEventId = "";
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   feed(text) {
     this.text += text;
@@ -124,7 +126,7 @@ export class Stream {
   }
 
   changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 
   /**
@@ -133,21 +135,9 @@ export class Stream {
    * @param {(stream: Stream) => unknown} condition
    * @param {string} [what] what is waited for, for the error
    */
-  until(condition, what = condition.toString(), patience = PATIENCE) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain for ${what}; status ${this.status}, ended ${this.ended}, received:\n${this.text.slice(-2000)}`));
-      }, patience);
-      const check = () => {
-        if (!condition(this)) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve(this);
-      };
-      this.#waiting.add(check);
-      check();
-    });
+  async until(condition, what = condition.toString(), patience = PATIENCE) {
+    await this.#waiting.until(() => condition(this), patience, () => `waited in vain for ${what}; status ${this.status}, ended ${this.ended}, received:\n${this.text.slice(-2000)}`);
+    return this;
   }
 
   untilHeaders() {

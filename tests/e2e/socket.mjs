@@ -3,6 +3,8 @@
 
 import WebSocket from "ws";
 
+import { Waiting } from "./waiting.mjs";
+
 const PATIENCE = 20_000;
 
 /**
@@ -33,7 +35,7 @@ class Socket {
   events = [];
   closed = undefined;
   #ws;
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   constructor(ws) {
     this.#ws = ws;
@@ -59,25 +61,15 @@ class Socket {
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 
-  until(condition, what = condition.toString(), patience = PATIENCE) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        const last = this.texts.slice(-3).map((text) => text.slice(0, 200));
-        reject(new Error(`waited in vain for ${what}; closed ${this.closed}, ${this.events.length} events, last: ${last}`));
-      }, patience);
-      const check = () => {
-        if (!condition(this)) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve(this);
-      };
-      this.#waiting.add(check);
-      check();
+  async until(condition, what = condition.toString(), patience = PATIENCE) {
+    await this.#waiting.until(() => condition(this), patience, () => {
+      const last = this.texts.slice(-3).map((text) => text.slice(0, 200));
+      return `waited in vain for ${what}; closed ${this.closed}, ${this.events.length} events, last: ${last}`;
     });
+    return this;
   }
 
   untilEvents(count) {

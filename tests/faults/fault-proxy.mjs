@@ -23,6 +23,8 @@
 import net from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
 
+import { Waiting } from "../e2e/waiting.mjs";
+
 /** How long `until` waits. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -60,7 +62,7 @@ class FaultProxy {
   #refusing = false;
   /** What becomes of the connections that come next: `{bytes, direction}`. */
   #cuts = [];
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   constructor(target, random) {
     this.#target = target;
@@ -131,24 +133,11 @@ class FaultProxy {
 
   /** Waits until `condition(proxy)` holds; it is looked at whenever something happens. */
   until(condition, what = condition.toString()) {
-    return new Promise((resolve, reject) => {
-      const timer = globalThis.setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain for ${what}; ${this.connected} connections, ${this.open} open, ${this.cut} cut`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition(this)) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(() => condition(this), PATIENCE_MS, () => `waited in vain for ${what}; ${this.connected} connections, ${this.open} open, ${this.cut} cut`);
   }
 
   changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 
   #connect(client) {

@@ -6,6 +6,8 @@ import http from "node:http";
 
 import WebSocket from "ws";
 
+import { Waiting } from "../e2e/waiting.mjs";
+
 /** How long a wait lasts. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -17,7 +19,7 @@ class Light {
   cursor = undefined;
   /** How it ended: `end`, an error's code, or a close code; undefined while it is open. */
   ended = undefined;
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   constructor(source, leave) {
     Object.assign(this, { pause: () => source.pause(), resume: () => source.resume(), leave });
@@ -44,24 +46,11 @@ class Light {
   }
 
   until(condition, what) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain for ${what}; ended: ${this.ended}; ${this.seen.length} seen`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition()) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(condition, PATIENCE_MS, () => `waited in vain for ${what}; ended: ${this.ended}; ${this.seen.length} seen`);
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 }
 

@@ -12,9 +12,10 @@ import WS from "ws";
 import { joinRoom, openStream } from "../../public/sdk/tidings.js";
 import { follow as followByEventSource } from "../clients/eventsource.mjs";
 import { Follower } from "../clients/follower.mjs";
-import { Member } from "../clients/member.mjs";
+import { memberBy } from "../clients/member.mjs";
 import { join as joinByPartySocket } from "../clients/partysocket.mjs";
 import { join as joinByReconnectingWebSocket } from "../clients/reconnecting-websocket.mjs";
+import { joinBySdk } from "../clients/sdk-member.mjs";
 import { join as joinByWs } from "../clients/ws.mjs";
 import { openStream as openBare } from "../e2e/event-source.mjs";
 
@@ -92,41 +93,10 @@ export const FOLLOWERS = {
 /** What they are told so that tests wait no longer than they must. Node 20 has no WebSocket. */
 const HASTY = { WebSocket: WS, minReconnectionDelay: 100, maxReconnectionDelay: 100, pulse: 1_000 };
 
-const joinedBy = (join, options) => (url) => {
-  const member = new Member();
-  return Object.assign(
-    member,
-    join(
-      url,
-      (frame) => member.add(frame),
-      (why) => member.stop(why),
-      options,
-    ),
-  );
-};
-
 export const MEMBERS = {
-  SDK(address) {
-    const member = new Member();
-    const url = new URL(address.replace(/^ws/, "http"));
-    const { name, key } = Object.fromEntries(url.searchParams);
-    url.search = "";
-    const room = joinRoom(url, { name, key, after: "start" });
-    room.on("frame", (frame) => member.add(frame));
-    room.on("status", ({ state, code }) => state === "closed" && member.stop(code));
-    return Object.assign(member, {
-      leave: () => room.close(),
-      // The ids are the SDK's own; the tests want to know them.
-      say({ id, text }) {
-        const { randomUUID } = crypto;
-        crypto.randomUUID = () => id;
-        room.send(text).catch(() => {});
-        crypto.randomUUID = randomUUID;
-      },
-    });
-  },
-  ws: joinedBy(joinByWs, HASTY),
-  partysocket: joinedBy(joinByPartySocket, HASTY),
+  SDK: (address) => joinBySdk(joinRoom, address),
+  ws: memberBy(joinByWs, HASTY),
+  partysocket: memberBy(joinByPartySocket, HASTY),
   // Longer than a test waits: in Node, a handshake that takes too long ends the process.
-  "reconnecting-websocket": joinedBy(joinByReconnectingWebSocket, { ...HASTY, connectionTimeout: 600_000 }),
+  "reconnecting-websocket": memberBy(joinByReconnectingWebSocket, { ...HASTY, connectionTimeout: 600_000 }),
 };

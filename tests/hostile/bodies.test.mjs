@@ -1,25 +1,13 @@
 // Bodies that come slowly, in part, too long, or not at all.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { startServer } from "../e2e/server.mjs";
 import { eventually, streamAt } from "../e2e/streams.mjs";
-import { bystanders } from "./bystanders.mjs";
+import { others, server } from "./scene.mjs";
 import { head, send } from "./wire.mjs";
 
 const MB = 1024 * 1024;
-
-let server;
-let others;
-before(async () => {
-  server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
-  others = await bystanders(server);
-});
-after(async () => {
-  others?.leave();
-  await server?.stop();
-});
 
 const publish = ({ name }, ...lines) =>
   head(`POST /v1/streams/${name}/events HTTP/1.1`, "Host: x", "Content-Type: text/plain", ...lines);

@@ -4,23 +4,11 @@
 // below. There the promise is that a room takes no harm of them.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { startServer } from "../e2e/server.mjs";
 import { eventually } from "../e2e/streams.mjs";
-import { bystanders } from "./bystanders.mjs";
+import { others, server } from "./scene.mjs";
 import { BINARY, CLOSE, closing, CONTINUATION, frame, intrude, PING, PONG, TEXT } from "./sockets.mjs";
-
-let server;
-let others;
-before(async () => {
-  server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
-  others = await bystanders(server);
-});
-after(async () => {
-  others?.leave();
-  await server?.stop();
-});
 
 const message = (id) => `{"type":"message","id":"${id}","text":"${id}"}`;
 const intruder = () => intrude(server.port, others.room.name);

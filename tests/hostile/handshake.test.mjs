@@ -1,25 +1,13 @@
 // WebSocket handshakes that are none: refused, or a connection as any other.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import { roomAt } from "../e2e/rooms.mjs";
-import { startServer } from "../e2e/server.mjs";
 import { eventually } from "../e2e/streams.mjs";
-import { bystanders } from "./bystanders.mjs";
+import { others, server } from "./scene.mjs";
 import { frame, handshake, intrude, TEXT } from "./sockets.mjs";
 import { head, send } from "./wire.mjs";
-
-let server;
-let others;
-before(async () => {
-  server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
-  others = await bystanders(server);
-});
-after(async () => {
-  others?.leave();
-  await server?.stop();
-});
 
 const without = (request, line) => request.replace(new RegExp(`${line}[^\r]*\r\n`), "");
 const replaced = (request, from, to) => {

@@ -3,27 +3,16 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
 
-import { startServer } from "../e2e/server.mjs";
-import { bystanders } from "./bystanders.mjs";
+import { others, server } from "./scene.mjs";
 import { BINARY, CLOSE, CONTINUATION, frameHead, intrude, TEXT } from "./sockets.mjs";
 
 const KB = 1024;
 const MB = 1024 * KB;
 
-let server;
-let others;
-before(async () => {
-  server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
-  others = await bystanders(server);
-});
 afterEach(() => others.unharmed());
-after(async () => {
-  others?.leave();
-  await server?.stop();
-});
 
 const PART = Buffer.alloc(MB, "x");
 

@@ -5,23 +5,11 @@
 // here because it is the promise that counts, whoever keeps it.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { startServer } from "../e2e/server.mjs";
 import { freshName, streamAt } from "../e2e/streams.mjs";
-import { bystanders } from "./bystanders.mjs";
+import { others, server } from "./scene.mjs";
 import { head, send } from "./wire.mjs";
-
-let server;
-let others;
-before(async () => {
-  server = await startServer({ vars: { STATS_REPORT_SECONDS: "0" } });
-  others = await bystanders(server);
-});
-after(async () => {
-  others?.leave();
-  await server?.stop();
-});
 
 const BODY = '{"data":1}';
 const CHUNKED = `a\r\n${BODY}\r\n0\r\n\r\n`;

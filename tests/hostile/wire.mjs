@@ -2,6 +2,8 @@
 
 import net from "node:net";
 
+import { Waiting } from "../e2e/waiting.mjs";
+
 /** How long a wait may last. It only says when to give up. */
 const PATIENCE_MS = 60_000;
 
@@ -22,7 +24,7 @@ export class Wire {
   ended = undefined;
   #socket;
   #parts = [];
-  #waiting = new Set();
+  #waiting = new Waiting();
 
   constructor(socket) {
     this.#socket = socket;
@@ -44,7 +46,7 @@ export class Wire {
   }
 
   #changed() {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.changed();
   }
 
   /** Writes Latin-1 or bytes, as far as somebody is there; whether there is. */
@@ -78,21 +80,9 @@ export class Wire {
     return [...this.text.matchAll(/^HTTP\/1\.[01] (\d{3})/gm)].map(([, status]) => Number(status));
   }
 
-  until(condition, what = condition.toString()) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain for ${what}; ended ${this.ended}, received:\n${this.text.slice(-1000)}`));
-      }, PATIENCE_MS);
-      const check = () => {
-        if (!condition(this)) return;
-        clearTimeout(timer);
-        this.#waiting.delete(check);
-        resolve(this);
-      };
-      this.#waiting.add(check);
-      check();
-    });
+  async until(condition, what = condition.toString()) {
+    await this.#waiting.until(() => condition(this), PATIENCE_MS, () => `waited in vain for ${what}; ended ${this.ended}, received:\n${this.text.slice(-1000)}`);
+    return this;
   }
 
   /** Waits for so many answers or the end, and hangs up; the statuses. */
