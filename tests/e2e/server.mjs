@@ -146,8 +146,13 @@ export async function startServer({ vars = {}, services = {}, limit, build = "bu
      * @param {string} className
      * @param {string} name
      */
-    evict(className, name) {
-      return miniflare.unsafeEvictDurableObject(worker.name, className, { name, webSockets: "close" });
+    async evict(className, name) {
+      try {
+        await miniflare.unsafeEvictDurableObject(worker.name, className, { name, webSockets: "close" });
+      } catch (error) {
+        // Nobody has come back to it since it ended last, and that is as good.
+        if (!/not currently running/.test(error.message)) throw error;
+      }
     },
     async stop() {
       await miniflare.dispose();
