@@ -29,6 +29,7 @@ pub mod link_check;
 pub mod names;
 pub mod origins;
 pub mod publish;
+pub mod readers;
 pub mod requests;
 pub mod room;
 pub mod settings;
@@ -70,7 +71,7 @@ pub(crate) const NOW: u64 = 1_700_000_000_000;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("attachments", attachments::check),
     ("backup", backup::check),
     ("configuration", configuration::check),
@@ -82,6 +83,7 @@ pub const TARGETS: [Target; 18] = [
     ("names", names::check),
     ("origins", origins::check),
     ("publish", publish::check),
+    ("readers", readers::check),
     ("requests", requests::check),
     ("room", room::check),
     ("settings", settings::check),

@@ -136,6 +136,7 @@ at_random!(
     names,
     origins,
     publish,
+    readers,
     requests,
     room,
     settings,

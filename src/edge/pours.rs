@@ -11,13 +11,13 @@
 //! [`MORE`]: super::readers::MORE
 
 use super::bindings::ByteLengthQueuingStrategy;
-use super::readers::{self, POUR, Reader, Stage};
+use super::readers::{self, POUR};
 use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, js_error, promise, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
-use crate::stream::{Then, Wire};
+use crate::stream::{Reader, Stage, Then, Wire};
 use js_sys::{Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -54,7 +54,7 @@ impl Owner {
         let number = self.pours.last_number.get().wrapping_add(1);
         self.pours.last_number.set(number);
         let stage = Stage::From(self.with(|stream| Ok(stream.next_seq()))?);
-        Reader { stage, ..reader }.keep(socket)?;
+        readers::keep(Reader { stage, ..reader }, socket)?;
         self.pours.told.borrow_mut().push((number, socket.clone()));
         // A socket that cannot be told is closing.
         let _ = socket.send_with_str(format!("{POUR}{number}"));
@@ -73,7 +73,7 @@ impl Owner {
         let Some(Reader {
             stage: Stage::From(from),
             ..
-        }) = Reader::of(&socket)?
+        }) = readers::known(&socket)?
         else {
             return Err(gone());
         };
@@ -212,7 +212,7 @@ impl Owner {
         for pour in taken {
             // What it knows of itself is from before; whatever fails here, the client
             // comes back for what it missed.
-            let kept = Reader::of(&pour.socket).and_then(|reader| {
+            let kept = readers::known(&pour.socket).and_then(|reader| {
                 reader.map_or(Ok(()), |reader| {
                     let stage = Stage::From(from);
                     let pours = reader.pours && again;
@@ -221,7 +221,7 @@ impl Owner {
                         pours,
                         ..reader
                     };
-                    reader.keep(&pour.socket)
+                    readers::keep(reader, &pour.socket)
                 })
             });
             match kept {

@@ -7,13 +7,12 @@
 //! from the socket.
 
 use crate::close::Close;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limit::READER_BACKLOG_BYTES;
-use crate::stream::Wire;
+use crate::stream::{Reader, Wire};
 use futures_channel::oneshot;
 use futures_util::future;
 use js_sys::{JsString, Uint8Array};
-use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -55,53 +54,15 @@ pub(super) fn word_of(message: &JsValue) -> String {
 /// What sockets are found by that have to be closed when a token runs out.
 pub(super) const EXPIRING: &str = "expiring";
 
-/// What is known of a reader, kept in its socket's attachment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reader {
-    /// What it speaks.
-    #[serde(rename = "w")]
-    pub(super) wire: Wire,
-    /// Where it stands.
-    #[serde(rename = "s")]
-    pub(super) stage: Stage,
-    /// Until when, where its token runs out.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    pub(super) until: Option<u64>,
-    /// Whether it is a bridge that can change over to a body of the object's.
-    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) pours: bool,
+/// What is known of the reader at this socket; `None` for one that is closing.
+pub(super) fn known(socket: &WebSocket) -> Result<Option<Reader>> {
+    let attachment: Option<String> = socket.deserialize_attachment()?;
+    attachment.map(|json| Reader::from_json(&json)).transpose()
 }
 
-/// Where a reader stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Stage {
-    /// Gets events as they come.
-    #[serde(rename = "l")]
-    Live,
-    /// Is behind, and gets the next chunk, from this event on, when it has room.
-    #[serde(rename = "f")]
-    From(u64),
-}
-
-impl Reader {
-    /// What is known of the reader at this socket; `None` for one that is closing.
-    pub(super) fn of(socket: &WebSocket) -> Result<Option<Self>> {
-        let attachment: Option<String> = socket.deserialize_attachment()?;
-        let Some(json) = attachment else {
-            return Ok(None);
-        };
-        serde_json::from_str(&json)
-            .map(Some)
-            .map_err(|error| Error::Internal(format!("an attachment cannot be read: {error}")))
-    }
-
-    /// Keeps it with the socket, where it survives hibernation.
-    pub(super) fn keep(self, socket: &WebSocket) -> Result<()> {
-        let json = serde_json::to_string(&self).map_err(|error| {
-            Error::Internal(format!("an attachment did not serialise: {error}"))
-        })?;
-        Ok(socket.serialize_attachment(json)?)
-    }
+/// Keeps what is known of a reader with its socket, where it survives hibernation.
+pub(super) fn keep(reader: Reader, socket: &WebSocket) -> Result<()> {
+    Ok(socket.serialize_attachment(reader.to_json()?)?)
 }
 
 /// A frame in the form in which JavaScript sends it, made once for all readers.

@@ -12,7 +12,7 @@
 
 use super::alarm::Alarm;
 use super::pours::Pours;
-use super::readers::{self, Frame, Reader, Stage};
+use super::readers::{self, Frame};
 use super::reply::Response;
 use super::sqlite::Sqlite;
 use super::tally::{self, Tally};
@@ -25,7 +25,7 @@ use crate::pace::Pace;
 use crate::room::object::Object;
 use crate::stream::command::Command;
 use crate::stream::heat::Heat;
-use crate::stream::{Flush, Receipt, Stream, Wire};
+use crate::stream::{Flush, Reader, Receipt, Stage, Stream, Wire};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use js_sys::Uint8Array;
@@ -245,7 +245,7 @@ impl Owner {
         self.end_pours(Close::Deleted);
         for socket in self.state.get_websockets() {
             // One that cannot be told is closed all the same.
-            if let Ok(Some(Reader { wire, .. })) = Reader::of(&socket) {
+            if let Ok(Some(Reader { wire, .. })) = readers::known(&socket) {
                 Frame::new(wire, &wire.deleted()?).send(&socket);
             }
             readers::close(&socket, Close::Deleted);

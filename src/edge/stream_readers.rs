@@ -1,12 +1,12 @@
 //! The readers of a stream: how they come in, get what they are due, and go.
 
-use super::readers::{self, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE, Reader, Stage};
+use super::readers::{self, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE};
 use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, js_error, promise, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
-use crate::stream::{Chunk, Flush, Position, Then, Wire};
+use crate::stream::{Chunk, Flush, Position, Reader, Stage, Then, Wire};
 use js_sys::Uint8Array;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ impl Owner {
     /// Handles a word of a reader's socket.
     pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, word: &str) -> Result<()> {
         self.tally.message();
-        let Some(reader) = Reader::of(socket)? else {
+        let Some(reader) = readers::known(socket)? else {
             return Ok(());
         };
         match (reader.wire, reader.stage, word) {
@@ -26,7 +26,7 @@ impl Owner {
                 self.show_now();
                 let from = self.with(|stream| Ok(stream.next_seq()))?;
                 let stage = Stage::From(from);
-                Reader { stage, ..reader }.keep(socket)?;
+                readers::keep(Reader { stage, ..reader }, socket)?;
             }
             (Wire::EventStream, ..) => {}
             (Wire::Json, ..) => readers::close(socket, Close::OneWay),
@@ -105,7 +105,7 @@ impl Owner {
                 return Ok(());
             }
         };
-        Reader { stage, ..reader }.keep(socket)?;
+        readers::keep(Reader { stage, ..reader }, socket)?;
         if let Stage::From(_) = stage {
             match wire {
                 // The bridge answers with the same word when it has room.
@@ -137,7 +137,7 @@ impl Owner {
 
     /// Sends the chunk that a reader is due, if it is behind.
     fn show_next(self: &Rc<Self>, socket: &WebSocket) -> Result<()> {
-        if let Some(reader) = Reader::of(socket)?
+        if let Some(reader) = readers::known(socket)?
             && let Stage::From(from) = reader.stage
         {
             self.show_now();
@@ -245,7 +245,7 @@ impl Owner {
         bytes: &mut Option<Frame>,
         json: &mut Option<Frame>,
     ) -> Result<()> {
-        let reader = Reader::of(socket)?;
+        let reader = readers::known(socket)?;
         let Some(reader) = reader.filter(|reader| reader.stage == Stage::Live) else {
             return Ok(());
         };
@@ -254,7 +254,7 @@ impl Owner {
             if self.with(|stream| Ok(stream.is_conflated()))? {
                 let from = flush.records.first().map_or(0, |record| record.seq);
                 let stage = Stage::From(from);
-                Reader { stage, ..reader }.keep(socket)?;
+                readers::keep(Reader { stage, ..reader }, socket)?;
                 self.catch_up(socket);
             } else {
                 readers::close(socket, Close::SlowConsumer);
@@ -284,16 +284,13 @@ impl Owner {
     /// Closes the connections whose tokens have run out.
     pub(super) fn close_expired(&self, now: u64) {
         for socket in self.state.get_websockets_with_tag(EXPIRING) {
-            if let Ok(Some(reader)) = Reader::of(&socket)
+            if let Ok(Some(reader)) = readers::known(&socket)
                 && reader.until.is_some_and(|until| until <= now)
             {
                 readers::close(&socket, Close::Expired);
                 // The platform lists it for a while yet.
-                let _ = Reader {
-                    until: None,
-                    ..reader
-                }
-                .keep(&socket);
+                let until = None;
+                let _ = readers::keep(Reader { until, ..reader }, &socket);
             }
         }
     }
@@ -303,7 +300,7 @@ impl Owner {
         let expiring = self.state.get_websockets_with_tag(EXPIRING);
         let readers = expiring
             .iter()
-            .filter_map(|socket| Reader::of(socket).ok()?);
+            .filter_map(|socket| readers::known(socket).ok()?);
         readers.filter_map(|reader| reader.until).min()
     }
 }

@@ -15,12 +15,14 @@ mod position;
 pub mod progress;
 pub mod publish;
 mod read;
+mod reader;
 mod view;
 mod wire;
 
 pub use page::PageRequest;
 pub use position::Position;
 pub use read::{Chunk, Then};
+pub use reader::{Reader, Stage};
 pub use view::{EventView, EventsView, Receipt, Snapshot};
 pub use wire::Wire;
 
