@@ -22,7 +22,8 @@ use self::carrying::AfterPour;
 use super::bindings::{IdentityTransformStream, clear_timeout, set_timeout};
 use super::readers::{CONFLATED, HOLD, MORE, POUR};
 use super::stub::StreamStub;
-use super::{clock, js_error, promise};
+use super::{clock, js_error, loss, promise};
+use crate::close::Close;
 use crate::error::Result;
 use crate::sse::event;
 use crate::sse::session::{Due, Session, Settings, Verdict};
@@ -105,14 +106,13 @@ pub(super) fn open(
     Reflect::set(&options, &"highWaterMark".into(), &HIGH_WATER_MARK.into())
         .map_err(|e| js_error(&e))?;
     let pipe = IdentityTransformStream::new(&options);
-    let output = pipe.writable();
     let bridge = Rc::new(Bridge {
         session: RefCell::new(Session::new(settings, until, clock::now(), clock::random())),
         until,
         socket,
         stream,
-        writer: RefCell::new(Some(output.get_writer().map_err(|e| js_error(&e))?)),
-        output,
+        writer: RefCell::default(),
+        output: pipe.writable(),
         unwritten: Cell::default(),
         timer: RefCell::default(),
         more_to_ask: Cell::default(),
@@ -122,6 +122,7 @@ pub(super) fn open(
         carrying: RefCell::default(),
         handlers: RefCell::default(),
     });
+    bridge.take_charge().map_err(|e| js_error(&e))?;
     let handlers = Handlers::new(&bridge);
     let socket = bridge.socket.as_ref();
     // A Blob by default, which could only be read asynchronously.
@@ -151,8 +152,8 @@ impl Handlers {
         let unwritable = Rc::clone(bridge);
         Self {
             on_message: Closure::new(move |event: MessageEvent| message.on_message(&event.data())),
-            on_close: Closure::new(move |_: CloseEvent| close.on_close()),
-            on_error: Closure::new(move |_: JsValue| error.on_close()),
+            on_close: Closure::new(move |event: CloseEvent| close.on_close(event.code())),
+            on_error: Closure::new(move |_: JsValue| error.on_close(Close::Fault.code())),
             on_timer: Closure::new(move || timer.on_timer()),
             on_abort: Closure::new(move || abort.finish(Ending::Gone)),
             on_written: Closure::new(move |_: JsValue| written.on_written()),
@@ -199,8 +200,10 @@ impl Bridge {
         }
     }
 
-    fn on_close(&self) {
-        if self.is_pouring() || self.is_asking.get() {
+    fn on_close(&self, code: u16) {
+        // After a fault the body that was asked for may have nobody who would end it.
+        let is_told = code != Close::Fault.code();
+        if is_told && (self.is_pouring() || self.is_asking.get()) {
             // What is on its way comes first: the object may have said its last in the
             // body that was asked for.
             self.after_pour.set(Some(AfterPour::Close));
@@ -240,6 +243,14 @@ impl Bridge {
             self.write(event::auth(self.until.unwrap_or_default()).as_bytes());
         }
         self.finish(Ending::Close);
+    }
+
+    /// Writes the response from here.
+    fn take_charge(&self) -> std::result::Result<(), JsValue> {
+        let writer = self.output.get_writer()?;
+        loss::end_by(&self.output, &writer);
+        self.writer.replace(Some(writer));
+        Ok(())
     }
 
     fn is_pouring(&self) -> bool {

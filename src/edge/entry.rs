@@ -4,8 +4,8 @@ use super::reply::Response;
 use super::request::Request;
 use super::stub::{StreamStub, Stub};
 use super::{
-    assets, backup, body, bridge, chronicle, clock, digest, flood, job, promise, readers, reply,
-    rooms, settings, tally, tokens,
+    assets, backup, body, bridge, chronicle, clock, digest, flood, job, loss, promise, readers,
+    reply, rooms, settings, tally, tokens,
 };
 use crate::accept;
 use crate::access::grants::{Grants, Permission, Realm};
@@ -34,8 +34,7 @@ const FORMS: [&str; 2] = [EVENT_STREAM, "application/json"];
 
 #[event(start)]
 fn start() {
-    // A panic ends up in the log with its place, and not as "unreachable".
-    console_error_panic_hook::set_once();
+    loss::prepare();
     // Our futures are woken by promises where there is no `queueMicrotask`. workerd's
     // wraps the function that it is given anew each time, which costs more than most of
     // what is woken.

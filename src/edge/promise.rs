@@ -3,8 +3,8 @@
 //! Boxed, and all by one function: each kind of future that is handed to the platform is
 //! a kilobyte of code.
 
-use super::js_error;
 use super::reply::{self, Response};
+use super::{js_error, loss};
 use crate::error::Result;
 use js_sys::Promise;
 use std::pin::Pin;
@@ -14,19 +14,20 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 /// Work to be done.
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// A promise of what the work answers, an error as a problem.
+/// A promise of what the work answers, an error as a problem. It fails where the memory
+/// is lost.
 pub(super) fn of_answer(work: Work<Result<Response>>) -> Promise {
-    settle(Box::pin(async move {
+    loss::held(&settle(Box::pin(async move {
         let answer = work.await.or_else(|error| reply::problem(&error));
         answer.map(JsValue::from)
-    }))
+    })))
 }
 
-/// A promise of nothing, which fails where the work does.
+/// A promise of nothing, which fails where the work does or the memory is lost.
 pub(super) fn of_nothing(work: Work<Result<()>>) -> Promise {
-    settle(Box::pin(
-        async move { work.await.map(|()| JsValue::UNDEFINED) },
-    ))
+    loss::held(&settle(Box::pin(async move {
+        work.await.map(|()| JsValue::UNDEFINED)
+    })))
 }
 
 /// Work that ends whenever it does.

@@ -1,7 +1,7 @@
 //! The Durable Object that owns a room: the platform's side of [`Owner`].
 
-use super::promise;
 use super::room_owner::Owner;
+use super::{loss, promise};
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -22,6 +22,7 @@ impl RoomObject {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "as the platform calls it")]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
+        loss::watch(&state);
         Self {
             owner: Owner::new(state.into(), &env),
         }

@@ -4,8 +4,8 @@
 //! that makes a future and a promise of every handler, also of those that never wait,
 //! and reads all there is to a request beforehand.
 
-use super::promise;
 use super::stream_owner::Owner;
+use super::{loss, promise};
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -25,6 +25,7 @@ impl StreamObject {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
+        loss::watch(&state);
         Self {
             owner: Rc::new(Owner::new(state.into(), env)),
         }

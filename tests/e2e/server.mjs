@@ -19,17 +19,21 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What the tests run with unless they say otherwise: everything is open. */
 const OPEN = { PUBLIC_ACCESS: '{"streams":{"*":["read","publish","manage"]},"rooms":{"*":["read","write","moderate"]}}' };
 
+/** The Worker that has the objects where they are apart. */
+const OBJECTS = "objects";
+
 /**
  * Starts the worker.
  *
  * `vars` are the operator's vars, `services` more bindings, each to the script of a
  * Worker, `limit` how many requests of each kind are let through in a minute instead of
- * what wrangler.toml says, `build` the folder with the bundle. The state is kept in a folder of its own and survives `restart`
- * and `kill`.
+ * what wrangler.toml says, `build` the folder with the bundle, `apart` whether the objects
+ * have an isolate of their own, as where they are in another place than the Worker. The
+ * state is kept in a folder of its own and survives `restart` and `kill`.
  *
- * @param {{vars?: Record<string, string>, services?: Record<string, string>, limit?: number, build?: string}} [options]
+ * @param {{vars?: Record<string, string>, services?: Record<string, string>, limit?: number, build?: string, apart?: boolean}} [options]
  */
-export async function startServer({ vars = {}, services = {}, limit, build = "build" } = {}) {
+export async function startServer({ vars = {}, services = {}, limit, build = "build", apart = false } = {}) {
   const state = mkdtempSync(join(tmpdir(), "tidings-test-"));
   // The bundle's two modules are named below; rules to find them are not taken.
   const { modulesRules: _, ...workerOptions } = unstable_getMiniflareWorkerOptions(
@@ -54,6 +58,11 @@ export async function startServer({ vars = {}, services = {}, limit, build = "bu
     }
   }
   const others = Object.entries(services).map(([name, script]) => ({ name: name.toLowerCase(), modules: true, script }));
+  if (apart) {
+    others.push({ ...worker, name: OBJECTS });
+    const bindings = Object.entries(worker.durableObjects);
+    worker.durableObjects = Object.fromEntries(bindings.map(([name, object]) => [name, { ...object, scriptName: OBJECTS }]));
+  }
   const options = (port) => ({
     ...convertV4MiniflareOptions({
       workers: [worker, ...others],

@@ -1,8 +1,8 @@
 //! The body of a hot stream's object, in the place of its socket.
 
 use super::super::bindings::Source;
-use super::super::promise;
 use super::super::readers::{COOL, MORE};
+use super::super::{loss, promise};
 use super::{Bridge, Ending};
 use crate::sse::event;
 use crate::sse::session::Due;
@@ -61,6 +61,7 @@ impl Bridge {
         let _ = Reflect::set(&options, &"preventClose".into(), &JsValue::TRUE);
         if let Ok(controller) = AbortController::new() {
             let _ = Reflect::set(&options, &"signal".into(), &controller.signal());
+            loss::end_by(&self.output, &controller);
             self.carrying.replace(Some(controller));
         }
         let source: &Source = body.unchecked_ref();
@@ -69,9 +70,8 @@ impl Bridge {
         if self.handlers.borrow().is_none() {
             return;
         }
-        match (carried, self.output.get_writer()) {
-            (Ok(_), Ok(writer)) => drop(self.writer.replace(Some(writer))),
-            _ => return self.finish(Ending::Gone),
+        if carried.is_err() || self.take_charge().is_err() {
+            return self.finish(Ending::Gone);
         }
         match self.after_pour.take() {
             Some(AfterPour::Close) => self.finish(Ending::Close),
