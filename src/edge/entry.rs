@@ -315,7 +315,7 @@ async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
     };
     if let Some(socket) = stream.subscribe(Position::After(cursor)).await? {
         let timeout = Delay::from(Duration::from_millis(wait_ms));
-        readers::first_event(&socket, timeout).await?;
+        readers::first_event(&socket, timeout, &request.raw().signal()).await?;
         let _ = socket.close(Some(1000), None::<&str>);
     }
     stream.send(&command).await

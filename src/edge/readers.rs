@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::MessageEvent;
+use web_sys::{AbortSignal, MessageEvent};
 use worker::{Delay, WebSocket};
 
 /// How long a client's own socket that has no room is left alone while it catches
@@ -118,8 +118,13 @@ pub(super) fn is_slow(socket: &WebSocket) -> bool {
     waiting(socket) > READER_BACKLOG_BYTES
 }
 
-/// Waits until a socket to an object brings an event, or ends, or the time is over.
-pub(super) async fn first_event(socket: &WebSocket, timeout: Delay) -> Result<()> {
+/// Waits until a socket to an object brings an event, or ends, or the time is over, or
+/// `signal` says that whoever asked has gone: the platform lets a request go on then.
+pub(super) async fn first_event(
+    socket: &WebSocket,
+    timeout: Delay,
+    signal: &AbortSignal,
+) -> Result<()> {
     let (sender, receiver) = oneshot::channel::<Result<()>>();
     let sender = Rc::new(Cell::new(Some(sender)));
     let on_message = {
@@ -137,12 +142,14 @@ pub(super) async fn first_event(socket: &WebSocket, timeout: Delay) -> Result<()
     raw.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     raw.set_onclose(Some(on_end.as_ref().unchecked_ref()));
     raw.set_onerror(Some(on_end.as_ref().unchecked_ref()));
+    signal.set_onabort(Some(on_end.as_ref().unchecked_ref()));
     socket.accept()?;
     // What is waited for is that the other half is dropped.
     let _ = future::select(receiver, timeout).await;
     raw.set_onmessage(None);
     raw.set_onclose(None);
     raw.set_onerror(None);
+    signal.set_onabort(None);
     Ok(())
 }
 

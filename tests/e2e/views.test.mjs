@@ -1,6 +1,8 @@
 // The other views of the same log: pages, long polls, WebSockets. One cursor for all.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
 import { after, before, describe, test } from "node:test";
 
 import { openStream } from "./event-source.mjs";
@@ -78,6 +80,19 @@ describe("long polls", () => {
       cursor = page.cursor;
     }
     await eventually(stream.snapshot, ({ readers }) => readers === 0);
+  });
+
+  test("are over when their client has gone", async () => {
+    const stream = streamAt(server.origin);
+    const { cursor } = await stream.publish({ data: 1 });
+    const polls = Array.from({ length: 5 }, () => http.get(`${stream.url}/events?after=${cursor}&wait=25`, { agent: false }));
+    const errors = polls.map((poll) => once(poll, "error"));
+    await eventually(stream.snapshot, ({ readers }) => readers === 5);
+    // A mere end of what it sends is no going away to HTTP: the answer is still wanted.
+    for (const { socket } of polls) socket.resetAndDestroy();
+    await Promise.all(errors);
+    // Long before they would be over by themselves.
+    await eventually(stream.snapshot, ({ readers }) => readers === 0, 12_000);
   });
 
   test("end with nothing when nothing comes, and at once when nothing can", async () => {
