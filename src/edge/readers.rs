@@ -26,6 +26,11 @@ const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
 /// ... and how often, before it is taken for one that does not read: a minute.
 const CATCH_UP_PAUSES: u32 = 1_200;
 
+/// How often it is looked whether any of what waits for a socket is taken, and how long
+/// after one another: ten seconds in all.
+const LOOKS: u32 = 20;
+const LOOK_PAUSE: Duration = Duration::from_millis(500);
+
 /// From the bridge: the reader is ready for the next page. To the bridge: there
 /// is one.
 pub(super) const MORE: &str = "more";
@@ -116,6 +121,30 @@ pub(super) fn waiting(socket: &WebSocket) -> usize {
 /// Whether more waits to be sent on a socket than a reader may be behind.
 pub(super) fn is_slow(socket: &WebSocket) -> bool {
     waiting(socket) > READER_BACKLOG_BYTES
+}
+
+/// Those for whom something waits and who take nothing of it for ten seconds.
+///
+/// A client that resets its connection before the handshake is answered is one: workerd
+/// hands on its socket all the same, and never says that nobody is there.
+pub(super) async fn absent(sockets: Vec<WebSocket>) -> Vec<WebSocket> {
+    let with_waiting = |socket: WebSocket| (waiting(&socket), socket);
+    let mut absent: Vec<_> = sockets.into_iter().map(with_waiting).collect();
+    absent.retain(|(before, _)| *before > 0);
+    for _ in 0..LOOKS {
+        if absent.is_empty() {
+            break;
+        }
+        Delay::from(LOOK_PAUSE).await;
+        absent.retain_mut(|(before, socket)| {
+            let now = waiting(socket);
+            // Where much is sent there may be as much again.
+            let is_left = now > 0 && now >= *before;
+            *before = now;
+            is_left
+        });
+    }
+    absent.into_iter().map(|(_, socket)| socket).collect()
 }
 
 /// Waits until a socket to an object brings an event, or ends, or the time is over, or

@@ -99,6 +99,10 @@ impl Owner {
             self.sockets.hang_up(conn, Close::Fault);
             return Err(error);
         }
+        if self.sockets.get(conn).is_none() {
+            // Turned away; perhaps for the sake of somebody who is not there.
+            self.let_go_of_absent();
+        }
         self.arm_soon();
         reply::websocket(&pair.client)
     }

@@ -43,6 +43,8 @@ pub(super) struct Owner {
     /// What it has cost.
     pub(super) tally: Rc<Tally>,
     pub(super) answers_pings: Cell<bool>,
+    /// Whether it is being looked who takes nothing of what waits.
+    is_looking: Cell<bool>,
 }
 
 impl Owner {
@@ -66,6 +68,7 @@ impl Owner {
                 alarm: Alarm::default(),
                 tally: Rc::new(Tally::woken()),
                 answers_pings: Cell::default(),
+                is_looking: Cell::default(),
             }
         })
     }
@@ -137,8 +140,31 @@ impl Owner {
         if self.with(|room| room.is_spent(now))? {
             self.forget(now).await
         } else {
+            self.let_go_of_absent();
             self.arm().await
         }
+    }
+
+    /// Closes the connections behind which nobody is, as far as it can be seen.
+    pub(super) fn let_go_of_absent(self: &Rc<Self>) {
+        if self.is_looking.replace(true) {
+            return;
+        }
+        let owner = Rc::clone(self);
+        let work = async move {
+            let absent = readers::absent(owner.sockets.all()).await;
+            owner.is_looking.set(false);
+            let outcome = owner.with(|room| {
+                for conn in absent.iter().filter_map(|s| owner.sockets.number_of(s)) {
+                    room.on_slow(conn, clock::now());
+                }
+                Ok(())
+            });
+            if let Err(error) = outcome {
+                worker::console_error!("a room could not be loaded: {error}");
+            }
+        };
+        promise::in_background(&self.state, Box::pin(work));
     }
 
     /// The timer went off.

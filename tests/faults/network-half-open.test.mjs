@@ -3,6 +3,7 @@
 // test may wait for TCP to give up, which takes a quarter of an hour.
 
 import assert from "node:assert/strict";
+import net from "node:net";
 import { after, before, describe, test } from "node:test";
 
 import { openStream } from "../e2e/event-source.mjs";
@@ -129,4 +130,52 @@ describe("who has vanished", { concurrency: true }, () => {
       }
     });
   });
+});
+
+/** Asks for WebSockets and resets the connections before anything is answered. */
+async function vanishEarly(server, path, clients) {
+  const knock = () =>
+    new Promise((resolve) => {
+      const socket = net.connect(server.port, "127.0.0.1", () => {
+        const head = [`GET ${path} HTTP/1.1`, "Host: localhost", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+        socket.write(`${head.join("\r\n")}\r\n\r\n`, () => setImmediate(() => resolve(socket.resetAndDestroy())));
+      });
+      socket.on("error", resolve);
+    });
+  await Promise.all(Array.from({ length: clients }, knock));
+}
+
+test("whoever is gone before the handshake is answered is no member for long", { timeout: 120_000 }, async () => {
+  const room = roomAt(ageless.origin);
+  const ann = await room.join({ name: "Ann" });
+  await vanishEarly(ageless, `/v1/rooms/${room.name}`, 60);
+  // How many of them are taken for members is a race.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  console.log(`${(await room.info()).connections} connections, of which one is there`);
+  await eventually(room.info, ({ connections }) => connections === 1, 60_000);
+  assert.equal(ann.socket.closed, undefined);
+  await ann.say("alone");
+  ann.close();
+});
+
+test("nor do they keep others out of a room that is full", { timeout: 120_000 }, async () => {
+  const narrow = await startServer({ vars: { ...BRISK, LIMIT_MEMBERS_PER_ROOM: "3", ROOM_SILENCE_SECONDS: "0" } });
+  try {
+    const room = roomAt(narrow.origin);
+    await eventually(async () => {
+      await vanishEarly(narrow, `/v1/rooms/${room.name}`, 60);
+      return (await room.info()).members;
+    }, (members) => members === 3);
+    // Whoever is told that it is full comes again.
+    const comes = async () => {
+      const ann = await room.knock({ name: "Ann" });
+      await ann.untilEvents(1);
+      ann.cut();
+      return ann.events[0].type;
+    };
+    assert.equal(await comes(), "bye");
+    await eventually(comes, (answer) => answer === "welcome", 60_000);
+  } finally {
+    await narrow.stop();
+  }
 });
