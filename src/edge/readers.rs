@@ -24,12 +24,9 @@ use worker::{Delay, WebSocket};
 /// up, before it is looked at again ...
 const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
 /// ... and how often, before it is taken for one that does not read: a minute.
-const CATCH_UP_PAUSES: u32 = 1_200;
-
-/// How often it is looked whether any of what waits for a socket is taken, and how long
-/// after one another: ten seconds in all.
-const LOOKS: u32 = 20;
-const LOOK_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const CATCH_UP_PAUSES: u32 = 1_200;
+/// How many of these pass before somebody who takes nothing is taken for absent: 10 s.
+pub(super) const ABSENT_PAUSES: u32 = 200;
 
 /// From the bridge: the reader is ready for the next page. To the bridge: there
 /// is one.
@@ -123,30 +120,6 @@ pub(super) fn is_slow(socket: &WebSocket) -> bool {
     waiting(socket) > READER_BACKLOG_BYTES
 }
 
-/// Those for whom something waits and who take nothing of it for ten seconds.
-///
-/// A client that resets its connection before the handshake is answered is one: workerd
-/// hands on its socket all the same, and never says that nobody is there.
-pub(super) async fn absent(sockets: Vec<WebSocket>) -> Vec<WebSocket> {
-    let with_waiting = |socket: WebSocket| (waiting(&socket), socket);
-    let mut absent: Vec<_> = sockets.into_iter().map(with_waiting).collect();
-    absent.retain(|(before, _)| *before > 0);
-    for _ in 0..LOOKS {
-        if absent.is_empty() {
-            break;
-        }
-        Delay::from(LOOK_PAUSE).await;
-        absent.retain_mut(|(before, socket)| {
-            let now = waiting(socket);
-            // Where much is sent there may be as much again.
-            let is_left = now > 0 && now >= *before;
-            *before = now;
-            is_left
-        });
-    }
-    absent.into_iter().map(|(_, socket)| socket).collect()
-}
-
 /// Waits until a socket to an object brings an event, or ends, or the time is over, or
 /// `signal` says that whoever asked has gone: the platform lets a request go on then.
 pub(super) async fn first_event(
@@ -182,13 +155,13 @@ pub(super) async fn first_event(
     Ok(())
 }
 
-/// Waits until a client's own socket has room for more; `false` where it takes
-/// nothing for so long that it is taken for one that does not read.
-pub(super) async fn has_room(socket: &WebSocket) -> bool {
+/// Waits until no more than `most` bytes wait for a client's own socket; `false` where it
+/// takes nothing for so many pauses that it is taken for one that does not read.
+pub(super) async fn has_room(socket: &WebSocket, most: usize, patience: u32) -> bool {
     let mut pauses = 0_u32;
-    while is_slow(socket) {
+    while waiting(socket) > most {
         pauses = pauses.saturating_add(1);
-        if pauses > CATCH_UP_PAUSES {
+        if pauses > patience {
             return false;
         }
         Delay::from(CATCH_UP_PAUSE).await;

@@ -7,13 +7,14 @@
 
 use super::alarm::Alarm;
 use super::bindings;
-use super::readers::{self, MORE};
+use super::readers::{self, ABSENT_PAUSES, CATCH_UP_PAUSES, MORE};
 use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
 use super::tally::Tally;
 use super::{clock, promise, settings};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
+use crate::limit::READER_BACKLOG_BYTES;
 use crate::room::config::Settings;
 use crate::room::seat::Conn;
 use crate::room::{Output, Payload, Room};
@@ -23,6 +24,10 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use worker::{Env, State, WebSocket};
+
+/// How long after a look who takes nothing of what waits there may be the next, in
+/// milliseconds: whoever is turned away asks for one.
+const LOOK_MS: u64 = 10_000;
 
 /// A room with its storage, its sockets and its timer.
 pub(super) struct Owner {
@@ -43,8 +48,8 @@ pub(super) struct Owner {
     /// What it has cost.
     pub(super) tally: Rc<Tally>,
     pub(super) answers_pings: Cell<bool>,
-    /// Whether it is being looked who takes nothing of what waits.
-    is_looking: Cell<bool>,
+    /// When it was last looked who takes nothing of what waits.
+    looked_at: Cell<u64>,
 }
 
 impl Owner {
@@ -68,7 +73,7 @@ impl Owner {
                 alarm: Alarm::default(),
                 tally: Rc::new(Tally::woken()),
                 answers_pings: Cell::default(),
-                is_looking: Cell::default(),
+                looked_at: Cell::default(),
             }
         })
     }
@@ -145,26 +150,28 @@ impl Owner {
         }
     }
 
-    /// Closes the connections behind which nobody is, as far as it can be seen.
+    /// Sends away those who take nothing of what waits for them, when that has been so for
+    /// ten seconds.
+    ///
+    /// A client that resets its connection before the handshake is answered is one:
+    /// workerd hands on its socket all the same, and never says that nobody is there.
     pub(super) fn let_go_of_absent(self: &Rc<Self>) {
-        if self.is_looking.replace(true) {
+        let now = clock::now();
+        if self.looked_at.replace(now).abs_diff(now) < LOOK_MS {
             return;
         }
-        let owner = Rc::clone(self);
-        let work = async move {
-            let absent = readers::absent(owner.sockets.all()).await;
-            owner.is_looking.set(false);
-            let outcome = owner.with(|room| {
-                for conn in absent.iter().filter_map(|s| owner.sockets.number_of(s)) {
-                    room.on_slow(conn, clock::now());
-                }
-                Ok(())
-            });
-            if let Err(error) = outcome {
-                worker::console_error!("a room could not be loaded: {error}");
+        let members = self
+            .room
+            .borrow()
+            .as_ref()
+            .map(|room| room.live(Wire::Json));
+        for conn in members.unwrap_or_default() {
+            if let Some(socket) = self.sockets.get(conn)
+                && let Some(most) = readers::waiting(&socket).checked_sub(1)
+            {
+                self.await_room(conn, socket, most, ABSENT_PAUSES);
             }
-        };
-        promise::in_background(&self.state, Box::pin(work));
+        }
     }
 
     /// The timer went off.
@@ -325,11 +332,17 @@ impl Owner {
             return;
         }
         drop(room);
+        self.await_room(conn, socket, READER_BACKLOG_BYTES, CATCH_UP_PAUSES);
+    }
+
+    /// Sends a member the rest of the past when no more than `most` bytes wait, or the
+    /// member away when that is not so after so many pauses.
+    fn await_room(self: &Rc<Self>, conn: Conn, socket: WebSocket, most: usize, patience: u32) {
         let owner = Rc::clone(self);
         promise::in_background(
             &self.state,
             Box::pin(async move {
-                let has_room = readers::has_room(&socket).await;
+                let has_room = readers::has_room(&socket, most, patience).await;
                 let now = clock::now();
                 let outcome = owner.with(|room| {
                     if has_room {

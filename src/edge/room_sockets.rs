@@ -60,12 +60,6 @@ impl Sockets {
         self.by_number.borrow().get(&conn).cloned()
     }
 
-    /// All that are in the room.
-    pub(super) fn all(&self) -> Vec<WebSocket> {
-        let sockets = self.by_number.borrow();
-        sockets.iter().map(|(_, socket)| socket.clone()).collect()
-    }
-
     /// The number of a socket that is known.
     #[expect(
         clippy::cast_possible_truncation,

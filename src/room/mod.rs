@@ -314,6 +314,14 @@ impl<S: Storage> Room<S> {
             && self.bans()?.next_end(now).is_none())
     }
 
+    /// The connections of this wire that get events as they come.
+    #[must_use]
+    pub fn live(&self, wire: Wire) -> Vec<Conn> {
+        let is_live = |seat: &&Seat| seat.wire == wire && seat.stage == Stage::Live;
+        let seats = self.members.seats().filter(is_live);
+        seats.map(|seat| seat.conn).collect()
+    }
+
     /// Makes everything that has come together durable, and sends it.
     pub fn flush(&mut self, now: u64) -> Result<()> {
         if self.state.is_changed() {
@@ -335,9 +343,7 @@ impl<S: Storage> Room<S> {
             self.outputs.push(Output::Send { to, payload });
         }
         if !records.is_empty() {
-            let live = |seat: &&Seat| seat.wire == Wire::EventStream && seat.stage == Stage::Live;
-            let watchers = self.members.seats().filter(live).map(|seat| seat.conn);
-            let to: Vec<Conn> = watchers.collect();
+            let to = self.live(Wire::EventStream);
             if !to.is_empty() {
                 let payload = Payload::Events(self.as_event_stream(records));
                 self.outputs.push(Output::Send { to, payload });
