@@ -153,7 +153,8 @@ impl Handlers {
         Self {
             on_message: Closure::new(move |event: MessageEvent| message.on_message(&event.data())),
             on_close: Closure::new(move |event: CloseEvent| close.on_close(event.code())),
-            on_error: Closure::new(move |_: JsValue| error.on_close(Close::Fault.code())),
+            // Comes after a close, too.
+            on_error: Closure::new(move |_: JsValue| error.on_close(1006)),
             on_timer: Closure::new(move || timer.on_timer()),
             on_abort: Closure::new(move || abort.finish(Ending::Gone)),
             on_written: Closure::new(move |_: JsValue| written.on_written()),
