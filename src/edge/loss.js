@@ -31,11 +31,11 @@ export function lost() {
 export function held(promise) {
   return new Promise((resolve, reject) => {
     const call = add(reject);
-    const then = (settle) => (value) => {
+    const over = (settle) => (value) => {
       calls.delete(call);
       settle(value);
     };
-    promise.then(then(resolve), then(reject));
+    promise.then(over(resolve), over(reject));
   });
 }
 
@@ -49,7 +49,7 @@ const keepers = new WeakMap();
  * and only that may touch what is its own. In an object where nothing is under way it runs
  * before the next event.
  */
-function then(keeper, act) {
+function whenLost(keeper, act) {
   const told = new Promise((resolve) => {
     keepers.set(keeper, resolve);
     add(resolve);
@@ -65,7 +65,7 @@ function then(keeper, act) {
  * @param {DurableObjectState} state
  */
 export function watch(state) {
-  then(state, () => {
+  whenLost(state, () => {
     for (const socket of state.getWebSockets()) {
       // Not of the room or the stream any more, whenever it answers.
       socket.serializeAttachment(null);
@@ -85,7 +85,7 @@ const enders = new WeakMap();
  */
 export function endBy(output, by) {
   if (!enders.has(output)) {
-    then(output, () => enders.get(output).abort());
+    whenLost(output, () => enders.get(output).abort());
   }
   enders.set(output, by);
 }

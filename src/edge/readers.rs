@@ -139,13 +139,19 @@ pub(super) async fn first_event(
         })
     };
     // An end of whatever kind is worth a look too.
-    let on_end = Closure::<dyn FnMut()>::new(move || drop(sender.take()));
+    let on_end = {
+        let sender = Rc::clone(&sender);
+        Closure::<dyn FnMut()>::new(move || drop(sender.take()))
+    };
     let raw = socket.as_ref();
     raw.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     raw.set_onclose(Some(on_end.as_ref().unchecked_ref()));
     raw.set_onerror(Some(on_end.as_ref().unchecked_ref()));
     signal.set_onabort(Some(on_end.as_ref().unchecked_ref()));
     socket.accept()?;
+    if signal.aborted() {
+        sender.take();
+    }
     // What is waited for is that the other half is dropped.
     let _ = future::select(receiver, timeout).await;
     raw.set_onmessage(None);

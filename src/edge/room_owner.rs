@@ -157,9 +157,10 @@ impl Owner {
     /// workerd hands on its socket all the same, and never says that nobody is there.
     pub(super) fn let_go_of_absent(self: &Rc<Self>) {
         let now = clock::now();
-        if self.looked_at.replace(now).abs_diff(now) < LOOK_MS {
+        if self.looked_at.get().abs_diff(now) < LOOK_MS {
             return;
         }
+        self.looked_at.set(now);
         let members = self
             .room
             .borrow()
