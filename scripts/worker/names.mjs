@@ -1,5 +1,5 @@
-// Takes the names of functions out of the built wasm, and shortens those of its
-// imports.
+// Takes the names of functions out of the built wasm, shortens those of its imports, and
+// has each module of ours named once in its JavaScript.
 //
 // The names of functions are a sixth of what a deploy uploads and every cold start loads, and
 // all they are good for is the stack of a panic, which says its file and line
@@ -174,10 +174,20 @@ function toLeb128(number) {
   }
 }
 
-/** Does both with the files of a build. */
+/**
+ * The script with each module of ours named once. wasm-bindgen names it for every function
+ * that is imported from it, and wrangler warns of each.
+ * @param {string} script
+ */
+export function withoutRepetitions(script) {
+  return script.replace(/("\.\/snippets\/[^"]+":[\w$]+)(?:,\1(?![\w$]))+/g, "$1");
+}
+
+/** Does all of that with the files of a build. */
 export function dropNames(wasmPath, scriptPath) {
   const named = readFileSync(wasmPath);
-  const { wasm, script } = withShortImports(withoutNames(named), readFileSync(scriptPath, "utf8"));
+  const once = withoutRepetitions(readFileSync(scriptPath, "utf8"));
+  const { wasm, script } = withShortImports(withoutNames(named), once);
   writeFileSync(wasmPath, wasm);
   writeFileSync(scriptPath, script);
 }

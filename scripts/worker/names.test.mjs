@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { withShortImports, withoutNames } from "./names.mjs";
+import { withShortImports, withoutNames, withoutRepetitions } from "./names.mjs";
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const custom = (name, ...contents) => [0, name.length + 1 + contents.length, name.length, ...Buffer.from(name), ...contents];
@@ -67,4 +67,10 @@ test("nothing is touched where a short name is taken", () => {
   assert.deepEqual(withShortImports(wasm, script), { wasm, script });
   const bare = Buffer.from([...header, ...type]);
   assert.deepEqual(withShortImports(bare, script), { wasm: bare, script });
+});
+
+test("a module of ours is named once", () => {
+  const named = (...values) => `x={"./snippets/a-1/b.js":${values.join(',"./snippets/a-1/b.js":')},"./snippets/a-1/c.js":p}`;
+  assert.equal(withoutRepetitions(named("p", "p", "p")), named("p"));
+  for (const script of [named("p"), named("p", "pp"), "x={a:p,a:p}"]) assert.equal(withoutRepetitions(script), script);
 });
