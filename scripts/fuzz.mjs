@@ -52,15 +52,16 @@ main(async (argv) => {
   const programs = await build();
   const results = [];
   const waiting = [...options.targets];
-  await step(`${options.targets.length} targets, ${options.runs.toLocaleString("en")} runs each`, async (show) => {
-    const worker = async () => {
-      for (let target = waiting.shift(); target; target = waiting.shift()) {
-        show(target);
-        results.push(await search(target, programs(target), options));
-      }
-    };
-    await Promise.all(Array.from({ length: options.jobs }, worker));
-  });
+  say(`${options.targets.length} targets, ${options.runs.toLocaleString("en")} runs each, ${options.jobs} at once`);
+  const worker = async () => {
+    for (let target = waiting.shift(); target; target = waiting.shift()) {
+      const result = await search(target, programs(target), options);
+      results.push(result);
+      // Some take an hour: whoever ends it before all are through has what is done.
+      say(`${target}: ${result.runs.toLocaleString("en")} runs in ${Math.round(result.seconds)} s, ${result.crashes.length} crashes`);
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, worker));
   print(results.sort((a, b) => (a.target < b.target ? -1 : 1)));
   const broken = results.filter((result) => result.crashes.length > 0 || result.code !== 0);
   for (const { target, output, crashes } of broken) {
