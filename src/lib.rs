@@ -19,7 +19,8 @@
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
 //! - [`backup`]: either as lines of JSON, to be restored from.
-//! - [`pace`]: how soon what waits is sent.
+//! - [`pace`]: how soon what waits is sent. [`patience`]: how long whoever does not take
+//!   it is waited for.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures;
 //!   [`figures`]: what a stream or room has cost.
@@ -46,6 +47,7 @@ pub mod limit;
 pub mod log;
 pub mod name;
 pub mod pace;
+pub mod patience;
 pub mod query;
 pub mod room;
 pub mod route;

@@ -17,9 +17,9 @@ function add(call) {
 
 /** The memory is lost. */
 export function lost() {
-  const lost = [...calls];
+  const due = [...calls];
   calls.clear();
-  for (const call of lost) {
+  for (const call of due) {
     call.deref()?.(new Error("The service failed while it handled this. Try again."));
   }
 }

@@ -9,6 +9,7 @@
 use crate::close::Close;
 use crate::error::Result;
 use crate::limit::READER_BACKLOG_BYTES;
+use crate::patience::{Look, Patience};
 use crate::stream::{Reader, Wire};
 use futures_channel::oneshot;
 use futures_util::future;
@@ -20,13 +21,13 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, MessageEvent};
 use worker::{Delay, WebSocket};
 
-/// How long a client's own socket that has no room is left alone while it catches
-/// up, before it is looked at again ...
+/// How long a client's own socket that has no room is left alone before it is looked at
+/// again.
 const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
-/// ... and how often, before it is taken for one that does not read: a minute.
-pub(super) const CATCH_UP_PAUSES: u32 = 1_200;
-/// How many of these pass before somebody who takes nothing is taken for absent: 10 s.
-pub(super) const ABSENT_PAUSES: u32 = 200;
+/// Who catches up has a minute to have room for the next of the past.
+pub(super) const CATCHING_UP: Patience = Patience::until(READER_BACKLOG_BYTES, 1_200);
+/// Who takes nothing for ten seconds is not there.
+pub(super) const BEING_THERE: Patience = Patience::until_any(200);
 
 /// From the bridge: the reader is ready for the next page. To the bridge: there
 /// is one.
@@ -161,16 +162,15 @@ pub(super) async fn first_event(
     Ok(())
 }
 
-/// Waits until no more than `most` bytes wait for a client's own socket; `false` where it
-/// takes nothing for so many pauses that it is taken for one that does not read.
-pub(super) async fn has_room(socket: &WebSocket, most: usize, patience: u32) -> bool {
-    let mut pauses = 0_u32;
-    while waiting(socket) > most {
-        pauses = pauses.saturating_add(1);
-        if pauses > patience {
-            return false;
+/// Looks at how much waits for a client's own socket, until it has room; `false` where it
+/// is taken for one that does not read.
+pub(super) async fn has_room(socket: &WebSocket, mut patience: Patience) -> bool {
+    loop {
+        match patience.look(waiting(socket)) {
+            Look::Room => break,
+            Look::Again => Delay::from(CATCH_UP_PAUSE).await,
+            Look::Absent => return false,
         }
-        Delay::from(CATCH_UP_PAUSE).await;
     }
     // Elsewhere in between: what is already waiting for this object.
     Delay::from(Duration::ZERO).await;

@@ -7,14 +7,14 @@
 
 use super::alarm::Alarm;
 use super::bindings;
-use super::readers::{self, ABSENT_PAUSES, CATCH_UP_PAUSES, MORE};
+use super::readers::{self, BEING_THERE, CATCHING_UP, MORE};
 use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
 use super::tally::Tally;
 use super::{clock, promise, settings};
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
-use crate::limit::READER_BACKLOG_BYTES;
+use crate::patience::Patience;
 use crate::room::config::Settings;
 use crate::room::seat::Conn;
 use crate::room::{Output, Payload, Room};
@@ -168,9 +168,9 @@ impl Owner {
             .map(|room| room.live(Wire::Json));
         for conn in members.unwrap_or_default() {
             if let Some(socket) = self.sockets.get(conn)
-                && let Some(most) = readers::waiting(&socket).checked_sub(1)
+                && readers::waiting(&socket) > 0
             {
-                self.await_room(conn, socket, most, ABSENT_PAUSES);
+                self.await_room(conn, socket, BEING_THERE);
             }
         }
     }
@@ -333,17 +333,17 @@ impl Owner {
             return;
         }
         drop(room);
-        self.await_room(conn, socket, READER_BACKLOG_BYTES, CATCH_UP_PAUSES);
+        self.await_room(conn, socket, CATCHING_UP);
     }
 
-    /// Sends a member the rest of the past when no more than `most` bytes wait, or the
-    /// member away when that is not so after so many pauses.
-    fn await_room(self: &Rc<Self>, conn: Conn, socket: WebSocket, most: usize, patience: u32) {
+    /// Sends a member the rest of the past when there is room for it, or the member away
+    /// when the patience is at its end.
+    fn await_room(self: &Rc<Self>, conn: Conn, socket: WebSocket, patience: Patience) {
         let owner = Rc::clone(self);
         promise::in_background(
             &self.state,
             Box::pin(async move {
-                let has_room = readers::has_room(&socket, most, patience).await;
+                let has_room = readers::has_room(&socket, patience).await;
                 let now = clock::now();
                 let outcome = owner.with(|room| {
                     if has_room {

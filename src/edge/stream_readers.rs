@@ -1,12 +1,11 @@
 //! The readers of a stream: how they come in, get what they are due, and go.
 
-use super::readers::{self, CATCH_UP_PAUSES, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE};
+use super::readers::{self, CATCHING_UP, CONFLATED, COOL, EXPIRING, Frame, HOLD, MORE};
 use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, js_error, promise, reply};
 use crate::close::Close;
 use crate::error::{Error, Result};
-use crate::limit::READER_BACKLOG_BYTES;
 use crate::stream::{Chunk, Flush, Position, Reader, Stage, Then, Wire};
 use js_sys::Uint8Array;
 use std::rc::Rc;
@@ -125,7 +124,7 @@ impl Owner {
         promise::in_background(
             &self.state,
             Box::pin(async move {
-                if !readers::has_room(&socket, READER_BACKLOG_BYTES, CATCH_UP_PAUSES).await {
+                if !readers::has_room(&socket, CATCHING_UP).await {
                     return readers::close(&socket, Close::SlowConsumer);
                 }
                 if let Err(error) = owner.show_next(&socket) {
