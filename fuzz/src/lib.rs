@@ -38,6 +38,7 @@ pub mod stream;
 pub mod tickets;
 pub mod tokens;
 
+mod bulk;
 mod clock;
 mod json;
 mod refused;

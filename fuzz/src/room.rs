@@ -4,6 +4,7 @@
 mod frame;
 mod member;
 
+use crate::bulk::Bulk;
 use crate::clock::Tick;
 use crate::house::{House, member as somebody, moderator};
 use crate::refused;
@@ -91,6 +92,7 @@ pub fn check(data: &[u8]) {
         members: Vec::new(),
         is_sure: true,
         pause_ms: 0,
+        bulk: Bulk::of(data),
     };
     for step in steps::<Step>(data, STEPS) {
         life.step(&step);
@@ -112,6 +114,7 @@ struct Life {
     is_sure: bool,
     /// The longest slow mode so far.
     pause_ms: u64,
+    bulk: Bulk,
 }
 
 impl Life {
@@ -158,7 +161,7 @@ impl Life {
             }
             Step::Send { who, sent } => {
                 if let Some(conn) = self.conn(*who) {
-                    self.house.send(conn, &sent.to_json());
+                    self.house.send(conn, &sent.to_json(&mut self.bulk));
                 }
             }
             Step::Raw { who, text } => {

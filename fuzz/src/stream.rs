@@ -1,6 +1,7 @@
 //! The life of a stream: publishers, readers, jobs and crashes in any order, under a
 //! clock that may do anything, with alarms that come early, late, twice or never.
 
+use crate::bulk::Bulk;
 use crate::clock::Tick;
 use crate::disk::Disk;
 use crate::steps;
@@ -50,7 +51,7 @@ enum Step {
 
 /// Checks a life.
 pub fn check(data: &[u8]) {
-    let mut life = Life::begin();
+    let mut life = Life::begin(Bulk::of(data));
     for step in steps::<Step>(data, STEPS) {
         life.step(&step);
     }
@@ -74,22 +75,18 @@ struct Life {
     /// Keys of committed events, and of events that are not.
     keys: BTreeMap<String, u64>,
     pending: BTreeMap<String, u64>,
+    bulk: Bulk,
 }
 
-/// Most are small. Some large ones make a past of several pages, and of several rows.
-fn bytes(size: u8) -> usize {
-    match size {
-        u8::MAX => 30_000,
-        _ => usize::from(size),
-    }
-}
+/// Some large events make a past of several pages, and of several rows.
+const LARGE: usize = 30_000;
 
 fn open(disk: &Disk) -> Stream<Disk> {
     Stream::open(disk.clone(), Epoch::from_random(7)).expect("it opens")
 }
 
 impl Life {
-    fn begin() -> Self {
+    fn begin(bulk: Bulk) -> Self {
         let disk = Disk::default();
         let retention = (1_000, 24 * 60 * 60 * 1_000);
         Self {
@@ -103,6 +100,7 @@ impl Life {
             events: Vec::new(),
             keys: BTreeMap::new(),
             pending: BTreeMap::new(),
+            bulk,
         }
     }
 
@@ -111,7 +109,7 @@ impl Life {
             Step::Publish { events, key, size } => {
                 for n in 0..events % 8 {
                     let key = key.map(|key| format!("k{}", key.wrapping_add(n) % 16));
-                    let data = Data::Text("x".repeat(bytes(*size)));
+                    let data = Data::Text("x".repeat(self.bulk.bytes(*size, LARGE)));
                     self.publish("message", data, key, false);
                 }
             }

@@ -1,6 +1,10 @@
 //! Frames as a client of ours makes them: right, or nearly so.
 
+use crate::bulk::Bulk;
 use arbitrary::Arbitrary;
+
+/// Some large messages make a past of several chunks.
+const LARGE: usize = 50_000;
 
 /// A frame; the numbers choose among a few, so that frames are about the same things.
 #[derive(Debug, Clone, Copy, Arbitrary)]
@@ -47,19 +51,13 @@ fn place(seq: u8) -> String {
 }
 
 impl Sent {
-    pub(super) fn to_json(self) -> String {
+    pub(super) fn to_json(self, bulk: &mut Bulk) -> String {
         let maybe = |name: &str, value: Option<String>| {
             value.map_or_else(String::new, |value| format!(",\"{name}\":{value}"))
         };
         match self {
             Self::Message { id, size, reply_to } => {
-                // Some large ones make a past of several chunks.
-                let size = if size < u8::MAX {
-                    usize::from(size)
-                } else {
-                    50_000
-                };
-                let data = "x".repeat(size);
+                let data = "x".repeat(bulk.bytes(size, LARGE));
                 let reply_to = maybe("reply_to", reply_to.map(place));
                 format!(
                     r#"{{"type":"message","id":"m{}","data":"{data}"{reply_to}}}"#,
