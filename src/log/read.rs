@@ -80,11 +80,11 @@ impl<S: Storage> Log<S> {
             return Ok(gap(oldest));
         }
         // A segment that was only kept for its keys is read again where more is retained
-        // than before; what followed it may be gone.
-        if let Some(segment) = self.storage.holding(next)?
-            && segment.first > next
-        {
-            return Ok(gap(segment.first));
+        // than before; what followed it may be gone, up to the head.
+        let segment = self.storage.holding(next)?;
+        let first = segment.map_or(self.head.saturating_add(1), |segment| segment.first);
+        if first > next {
+            return Ok(gap(first));
         }
         Ok(Since::Replay(next))
     }

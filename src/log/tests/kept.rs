@@ -52,3 +52,37 @@ fn what_was_kept_for_its_keys_makes_no_hole_when_more_is_retained() {
         assert_eq!(log.find_key("k"), Ok(Some(1)));
     }
 }
+
+#[test]
+fn a_hole_up_to_the_head_is_told_as_any_other() {
+    let minute = Retention {
+        events: 1_000,
+        ms: 60_000,
+    };
+    let mut log = open(MemoryStorage::default(), minute);
+    log.push(keyed("k"), 5).unwrap();
+    log.commit().unwrap();
+    fill(&mut log, 2 * SEGMENT_EVENTS, 5);
+    // Everything is deleted but what has the key, and then more is retained than before.
+    let now = 5 + 60_001;
+    log.expire(now).unwrap();
+    log.set_retention(KEEP);
+    let mut log = reopened(&log);
+    assert_eq!(log.oldest(now), Ok(1));
+    let head = log.head();
+    let read = read_all(&mut log, 1, now);
+    let last = read.last().copied().unwrap();
+    assert!(last < head);
+    let seen = After::Cursor(log.epoch().at(last));
+    let Since::Gap(gap) = log.since(&seen, now).unwrap() else {
+        panic!("nothing follows, and nobody would be told");
+    };
+    assert_eq!(
+        (gap.from, gap.oldest),
+        (head + 1, Some(log.epoch().at(head + 1)))
+    );
+    let page = log.read(gap.from, ALL, now).unwrap();
+    assert_eq!((page.records.len(), page.next), (0, head + 1));
+    // A backup has no holes, and one that says there is more must come to an end.
+    assert!(log.export(&mut String::new(), &seen, now).is_err());
+}
