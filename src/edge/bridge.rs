@@ -20,7 +20,7 @@ mod carrying;
 
 use self::carrying::AfterPour;
 use super::bindings::{IdentityTransformStream, clear_timeout, set_timeout};
-use super::readers::{CONFLATED, HOLD, MORE, POUR};
+use super::readers::{CONFLATED, COOL, HOLD, MORE, POUR};
 use super::stub::StreamStub;
 use super::{clock, js_error, loss, promise};
 use crate::close::Close;
@@ -64,7 +64,7 @@ struct Bridge {
     pour_to_ask: Cell<Option<u32>>,
     /// Whether it has been asked for, and the answer is not there yet.
     is_asking: Cell<bool>,
-    /// What is to be done when the body has ended, instead of going on.
+    /// What follows on the body, where it is known that it is about to end.
     after_pour: Cell<Option<AfterPour>>,
     /// By what the body that is being carried is dropped.
     carrying: RefCell<Option<AbortController>>,
@@ -191,6 +191,11 @@ impl Bridge {
         }
         match word {
             CONFLATED => self.session.borrow_mut().set_conflated(),
+            COOL if self.after_pour.get().is_none()
+                && (self.is_pouring() || self.is_asking.get()) =>
+            {
+                self.expect_end(AfterPour::Socket);
+            }
             MORE => {
                 self.more_to_ask.set(true);
                 if self.backlog() < HIGH_WATER_MARK as usize {
@@ -207,7 +212,7 @@ impl Bridge {
         if is_told && (self.is_pouring() || self.is_asking.get()) {
             // What is on its way comes first: the object may have said its last in the
             // body that was asked for.
-            self.after_pour.set(Some(AfterPour::Close));
+            self.expect_end(AfterPour::Close);
         } else {
             self.finish(Ending::Close);
         }
@@ -224,6 +229,9 @@ impl Bridge {
 
     fn on_timer(&self) {
         self.timer.take();
+        if self.is_pouring() && self.after_pour.get().is_some() {
+            return self.finish(Ending::Gone);
+        }
         let due = self
             .session
             .borrow_mut()
@@ -234,7 +242,11 @@ impl Bridge {
                 self.write(event::HEARTBEAT.as_bytes());
                 self.set_timer();
             }
-            Due::EndOld | Due::EndExpiring if self.is_pouring() => self.end_pour(due),
+            Due::EndOld | Due::EndExpiring if self.is_pouring() => {
+                // Between two events.
+                self.say(COOL);
+                self.expect_end(AfterPour::Due(due));
+            }
             Due::EndOld | Due::EndExpiring => self.end(due),
         }
     }
@@ -313,7 +325,9 @@ impl Bridge {
         if let Some(handlers) = handlers.as_ref() {
             #[expect(clippy::cast_precision_loss, reason = "minutes in milliseconds")]
             let id = set_timeout(handlers.on_timer.as_ref().unchecked_ref(), delay as f64);
-            self.timer.replace(Some(id));
+            if let Some(other) = self.timer.replace(Some(id)) {
+                clear_timeout(&other);
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 //! [`MORE`]: super::readers::MORE
 
 use super::bindings::ByteLengthQueuingStrategy;
-use super::readers::{self, POUR};
+use super::readers::{self, COOL, POUR};
 use super::reply::Response;
 use super::stream_owner::Owner;
 use super::{clock, js_error, promise, reply};
@@ -225,7 +225,10 @@ impl Owner {
                 })
             });
             match kept {
-                Ok(()) => drop(pour.controller.close()),
+                Ok(()) => {
+                    let _ = pour.socket.send_with_str(COOL);
+                    let _ = pour.controller.close();
+                }
                 Err(_) => readers::close(&pour.socket, Close::Fault),
             }
         }

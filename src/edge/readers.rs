@@ -40,7 +40,7 @@ pub(super) const CONFLATED: &str = "conflated";
 /// To the bridge: ask for the body of the reader whose number follows, and let it take
 /// the place of this socket until it ends.
 pub(super) const POUR: &str = "pour ";
-/// From the bridge: that body is to end.
+/// From the bridge: that body is to end. To the bridge: it is about to.
 pub(super) const COOL: &str = "cool";
 
 /// The longest word there is, in characters; numbers included.

@@ -18,8 +18,8 @@ const STALLED = 40;
 
 /**
  * A frame for every reader: so many texts of this size, 480 kB together. So few frames, in
- * so much time, leave a stream cold; a hot one does not send away who does not read, and
- * holds back what it says.
+ * so much time, leave a stream cold; a hot one waits 20 s before it sends away who does not
+ * read, and holds back what it says.
  */
 const IN_FRAME = 30;
 const TEXT = "x".repeat(16_000);

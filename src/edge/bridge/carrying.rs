@@ -1,7 +1,7 @@
 //! The body of a hot stream's object, in the place of its socket.
 
 use super::super::bindings::Source;
-use super::super::readers::{COOL, MORE};
+use super::super::readers::MORE;
 use super::super::{loss, promise};
 use super::{Bridge, Ending};
 use crate::sse::event;
@@ -12,16 +12,19 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStream};
 
-/// How long the last of a body that is told to end may be on its way, in milliseconds. It
-/// is not much; whoever takes longer does not read.
-const LAST_MS: u64 = 5_000;
+/// How long the last of a body may be on its way, in milliseconds: some 64 KiB, and what the
+/// systems on the way hold. Whoever takes longer does not read, and would keep the object
+/// awake.
+const LAST_MS: u64 = 20_000;
 
-/// Why a response ends with the body that is being carried.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What follows on a body that is about to end.
+#[derive(Clone, Copy)]
 pub(super) enum AfterPour {
-    /// The object has said all.
+    /// What comes over the socket.
+    Socket,
+    /// The end: the object has said all.
     Close,
-    /// It is old enough, or its token is.
+    /// The end: the response is old enough, or its token is.
     Due(Due),
 }
 
@@ -41,11 +44,7 @@ impl Bridge {
             bridge.is_asking.set(false);
             match body {
                 Ok(Some(body)) => bridge.carry(&body).await,
-                Ok(None) | Err(_) if bridge.after_pour.take().is_some() => {
-                    bridge.finish(Ending::Close);
-                }
-                // The socket goes on where it stands.
-                Ok(None) | Err(_) => bridge.say(MORE),
+                Ok(None) | Err(_) => bridge.go_on(),
             }
         }));
     }
@@ -73,25 +72,26 @@ impl Bridge {
         if carried.is_err() || self.take_charge().is_err() {
             return self.finish(Ending::Gone);
         }
+        self.go_on();
+    }
+
+    /// Does what follows on a body.
+    fn go_on(&self) {
         match self.after_pour.take() {
             Some(AfterPour::Close) => self.finish(Ending::Close),
             Some(AfterPour::Due(due)) => self.end(due),
-            None => {
+            Some(AfterPour::Socket) | None => {
                 // There may have been silence for a while, which nobody counted.
                 self.write(event::HEARTBEAT.as_bytes());
+                self.set_timer();
                 self.say(MORE);
             }
         }
     }
 
-    /// Has the body end between two events. To a client that does not read it never would,
-    /// and would keep its object awake.
-    pub(super) fn end_pour(&self, due: Due) {
-        match self.after_pour.replace(Some(AfterPour::Due(due))) {
-            None => self.say(COOL),
-            Some(AfterPour::Close) => {}
-            Some(AfterPour::Due(_)) => return self.finish(Ending::Gone),
-        }
+    /// The body that is being carried, or asked for, is about to end.
+    pub(super) fn expect_end(&self, then: AfterPour) {
+        self.after_pour.set(Some(then));
         self.set_timer_in(LAST_MS);
     }
 }
