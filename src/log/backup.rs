@@ -20,7 +20,10 @@ impl<S: Storage> Log<S> {
         let from = match self.since(after, now)? {
             Since::UpToDate => return Ok(None),
             Since::Replay(from) => from,
-            Since::Gap(_) => {
+            Since::Gap(gap) => {
+                if gap.from > self.oldest(now)? {
+                    self.begin_after_holes(gap.from)?;
+                }
                 return Err(Error::conflict(
                     "What follows this cursor is not all there any more. Begin a new export.",
                 ));
@@ -40,6 +43,23 @@ impl<S: Storage> Log<S> {
             backup::write(out, &self.epoch, &record);
         }
         Ok((last < self.head).then(|| self.epoch.at(last)))
+    }
+
+    /// Has the log begin after its last hole, of which one ends before the number `next`.
+    /// What is before it is read only because it was kept for its keys, and a new export
+    /// would end there again.
+    fn begin_after_holes(&mut self, mut next: u64) -> Result<()> {
+        self.floor = next;
+        while let Some(segment) = self.storage.holding(next)? {
+            if segment.first > next {
+                self.floor = segment.first;
+            }
+            next = segment.last.saturating_add(1);
+        }
+        if next <= self.head {
+            self.floor = self.head.saturating_add(1);
+        }
+        Ok(())
     }
 
     /// Whether an import of this page begins here (`true`) or goes on; 409 where it
