@@ -6,6 +6,7 @@
 //! has none. A client's own WebSocket says nothing: how much waits for it is read
 //! from the socket.
 
+use super::js_error;
 use crate::close::Close;
 use crate::error::Result;
 use crate::limit::READER_BACKLOG_BYTES;
@@ -19,6 +20,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, MessageEvent};
+use worker::worker_sys::ext::WebSocketExt;
 use worker::{Delay, WebSocket};
 
 /// How long a client's own socket that has no room is left alone before it is looked at
@@ -59,13 +61,23 @@ pub(super) const EXPIRING: &str = "expiring";
 
 /// What is known of the reader at this socket; `None` for one that is closing.
 pub(super) fn known(socket: &WebSocket) -> Result<Option<Reader>> {
-    let attachment: Option<String> = socket.deserialize_attachment()?;
-    attachment.map(|json| Reader::from_json(&json)).transpose()
+    attachment(socket)
+        .map(|json| Reader::from_json(&json))
+        .transpose()
 }
 
 /// Keeps what is known of a reader with its socket, where it survives hibernation.
 pub(super) fn keep(reader: Reader, socket: &WebSocket) -> Result<()> {
-    Ok(socket.serialize_attachment(reader.to_json()?)?)
+    let json = JsValue::from_str(&reader.to_json()?);
+    let kept = socket.as_ref().serialize_attachment(json);
+    kept.map_err(|error| js_error(&error))
+}
+
+/// What is attached to a socket: a text, or nothing. Not read by what worker has for it,
+/// with which half of serde's error messages comes into the wasm, and the writing of
+/// floating point numbers.
+pub(super) fn attachment(socket: &WebSocket) -> Option<String> {
+    socket.as_ref().deserialize_attachment().ok()?.as_string()
 }
 
 /// A frame in the form in which JavaScript sends it, made once for all readers.

@@ -12,6 +12,7 @@ use crate::stream::Wire;
 use js_sys::{JsString, Map, Uint8Array};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
+use worker::worker_sys::ext::WebSocketExt;
 use worker::{State, WebSocket};
 
 /// The sockets of a room, as far as they are in it.
@@ -76,7 +77,7 @@ impl Sockets {
         let json = seat.to_json()?;
         if let Some(socket) = self.by_number.borrow().get(&seat.conn) {
             // One that cannot be kept is closing.
-            let _ = socket.serialize_attachment(json);
+            let _ = socket.as_ref().serialize_attachment(json.into());
         }
         Ok(())
     }
@@ -111,7 +112,7 @@ impl Sockets {
     pub(super) fn hang_up(&self, conn: Conn, close: Close) {
         if let Some(socket) = self.remove(conn) {
             // It stays among the object's sockets until the client has answered.
-            let _ = socket.serialize_attachment(None::<String>);
+            let _ = socket.as_ref().serialize_attachment(JsValue::NULL);
             readers::close(&socket, close);
         }
     }
@@ -167,6 +168,7 @@ impl Received {
 
 /// What is kept of a socket; `None` for one that is not in the room any more.
 pub(super) fn seat_of(socket: &WebSocket) -> Result<Option<Seat>> {
-    let attachment: Option<String> = socket.deserialize_attachment()?;
-    attachment.map(|json| Seat::from_json(&json)).transpose()
+    readers::attachment(socket)
+        .map(|json| Seat::from_json(&json))
+        .transpose()
 }
