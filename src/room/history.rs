@@ -118,7 +118,7 @@ impl<S: Storage> Room<S> {
     }
 
     fn messages_after(&mut self, after: &After, limit: usize, now: u64) -> Result<Found> {
-        let (gap, mut from) = match self.log.since(after, now)? {
+        let (mut gap, mut from) = match self.log.since(after, now)? {
             Since::UpToDate => (None, self.log.head().saturating_add(1)),
             Since::Replay(from) => (None, from),
             Since::Gap(gap) => {
@@ -134,9 +134,6 @@ impl<S: Storage> Room<S> {
         let mut bytes = 0_usize;
         while from <= self.log.head() {
             let read = self.log.read(from, page, now)?;
-            if read.next <= from {
-                break;
-            }
             for record in read.records {
                 if record.kind != message::MESSAGE {
                     continue;
@@ -149,6 +146,16 @@ impl<S: Storage> Room<S> {
                 records.push(record);
             }
             from = read.next;
+            // Where it stopped at a hole, that is told before what follows.
+            let seen = After::Cursor(self.log.epoch().at(from.saturating_sub(1)));
+            if let Since::Gap(hole) = self.log.since(&seen, now)? {
+                if !records.is_empty() {
+                    let more = true;
+                    return Ok(Found { gap, records, more });
+                }
+                from = hole.from;
+                gap = Some(hole);
+            }
         }
         let more = false;
         Ok(Found { gap, records, more })

@@ -3,6 +3,7 @@
 use crate::house::{House, after, member};
 use std::collections::HashMap;
 use tidings::room::PageRequest;
+use tidings::room::frame::Frame;
 use tidings::room::seat::Conn;
 use tidings::stream::Position;
 
@@ -286,6 +287,44 @@ fn pages_of_messages_in_both_directions() {
         assert_eq!(PageRequest::from_query(asked).unwrap_err().status(), 400);
     }
     assert!(PageRequest::from_query(|name| (name != "limit").then_some("a.1")).is_err());
+}
+
+#[test]
+fn pages_tell_of_the_hole_behind_what_was_kept_for_its_id() {
+    let mut house = House::unlimited().configured(r#"{"retain_events":10}"#);
+    let bot = member("bot");
+    let (nameless, _) = Frame::parse_post(br#"{"text":"x"}"#).unwrap();
+    let ann = house.enter("ann");
+    for n in 0..3 {
+        house.text(ann, &format!("kept for its id, {n}"));
+        for _ in 0..200 {
+            house.room.post(&bot, &nameless, house.now).unwrap();
+            house.on_timer();
+        }
+    }
+    house.configure(r#"{"retain_events":1000}"#);
+    house.hibernate();
+    let mut seen = "start".to_owned();
+    let mut seqs = vec![0];
+    loop {
+        let request =
+            PageRequest::from_query(|name| (name == "after").then_some(seen.as_str())).unwrap();
+        let page = house.room.page(&request, house.now).unwrap();
+        let page: serde_json::Value = serde_json::from_str(&page).unwrap();
+        for (n, message) in page["messages"].as_array().unwrap().iter().enumerate() {
+            let cursor = message["cursor"].as_str().unwrap();
+            let seq: u64 = cursor[11..].parse().unwrap();
+            let is_told = n == 0 && page["gap"]["oldest"] == cursor;
+            assert!(seq == seqs.last().unwrap() + 1 || is_told, "{seqs:?} {seq}");
+            seqs.push(seq);
+            cursor.clone_into(&mut seen);
+        }
+        if page["more"] == false {
+            break;
+        }
+    }
+    assert_eq!(seqs.last(), Some(&603));
+    assert!(seqs.len() < 500, "there are holes");
 }
 
 #[test]
