@@ -102,9 +102,11 @@ pub fn display_name(name: Option<&str>, default: &str) -> Result<String> {
 /// where nothing is left.
 #[must_use]
 pub fn presentable(name: &str) -> Option<String> {
-    let shown = name.trim().chars().filter(|c| !c.is_control());
-    let shown: String = shown.take(NAME_DISPLAY_CHARS).collect();
-    (!shown.is_empty()).then_some(shown)
+    let shown: String = name.chars().filter(|c| !c.is_control()).collect();
+    let shown: String = shown.trim().chars().take(NAME_DISPLAY_CHARS).collect();
+    // Where it was cut there may be a space.
+    let shown = shown.trim_end();
+    (!shown.is_empty()).then(|| shown.to_owned())
 }
 
 /// The first 8 bytes as hexadecimal digits.
@@ -151,6 +153,24 @@ mod tests {
             "0123456789abcd%f",
         ] {
             assert_eq!(read(None, Some(key)).unwrap_err().status(), 400, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_presentable_stays_as_it_is() {
+        let just = "a".repeat(63);
+        let cut = format!("{just} b");
+        for (name, shown) in [
+            ("Ann", Some("Ann")),
+            (" \t A\u{1}nn \n", Some("Ann")),
+            ("Ann \u{1}", Some("Ann")),
+            ("\u{1} \u{1}", None),
+            ("", None),
+            (&cut, Some(&just)),
+        ] {
+            let made = presentable(name);
+            assert_eq!(made.as_deref(), shown, "{name:?}");
+            assert_eq!(made.as_deref().and_then(presentable), made);
         }
     }
 
