@@ -51,6 +51,14 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn writable(this: &IdentityTransformStream) -> web_sys::WritableStream;
 
+    /// What fills a body.
+    pub(super) type Controller;
+
+    /// How much more may wait, in bytes; nothing where it has failed. No `Option`, which is
+    /// not returned but written to memory.
+    #[wasm_bindgen(method, getter, js_name = desiredSize)]
+    pub(super) fn desired_size(this: &Controller) -> f64;
+
     /// A body that can be carried to another place.
     pub(super) type Source;
 
@@ -73,9 +81,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn send(this: &AnySocket, data: &JsValue) -> Result<(), JsValue>;
 
-    /// How much waits to be sent, in bytes; undefined on runtimes that do not count.
+    /// How much waits to be sent, in bytes; NaN on runtimes that do not count. No `Option`,
+    /// which is not returned but written to memory.
     #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
-    pub(super) fn buffered_amount(this: &AnySocket) -> Option<f64>;
+    pub(super) fn buffered_amount(this: &AnySocket) -> f64;
 
     /// A Durable Object's state, for what `worker` does not bind of it.
     pub(super) type AnyState;
@@ -178,9 +187,13 @@ extern "C" {
 }
 
 /// How much waits to be sent on a socket, in bytes; nothing where that is not counted.
-pub(super) fn buffered_amount(socket: &web_sys::WebSocket) -> f64 {
-    let socket: &AnySocket = socket.unchecked_ref();
-    socket.buffered_amount().unwrap_or(0.0)
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a size; a cast of a float saturates, and is 0 of NaN"
+)]
+pub(super) fn buffered_amount(socket: &web_sys::WebSocket) -> usize {
+    socket.unchecked_ref::<AnySocket>().buffered_amount() as usize
 }
 
 /// Sends a value that is already a JavaScript one.

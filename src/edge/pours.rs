@@ -10,7 +10,7 @@
 //!
 //! [`MORE`]: super::readers::MORE
 
-use super::bindings::ByteLengthQueuingStrategy;
+use super::bindings::{ByteLengthQueuingStrategy, Controller};
 use super::readers::{self, COOL, POUR};
 use super::reply::Response;
 use super::stream_owner::Owner;
@@ -150,11 +150,8 @@ impl Owner {
         for pour in self.pours.open.borrow().iter() {
             pour.push(frames);
             poured = poured.saturating_add(1);
-            if pour
-                .controller
-                .desired_size()
-                .is_none_or(|room| room <= 0.0)
-            {
+            let controller: &Controller = pour.controller.unchecked_ref();
+            if controller.desired_size() <= 0.0 {
                 slow.push(pour.reader);
             }
         }

@@ -119,13 +119,8 @@ pub(super) fn close(socket: &WebSocket, close: Close) {
 }
 
 /// How many bytes wait to be sent on a socket.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a size; a cast of a float saturates"
-)]
 pub(super) fn waiting(socket: &WebSocket) -> usize {
-    super::bindings::buffered_amount(socket.as_ref()) as usize
+    super::bindings::buffered_amount(socket.as_ref())
 }
 
 /// Whether more waits to be sent on a socket than a reader may be behind.
