@@ -149,6 +149,11 @@ pub(crate) fn publish(entries: &[Entry], config: &Config) {
     );
     assert_eq!(ended, entries.iter().any(|entry| entry.is_final));
     shows(&epoch, &records);
+    for progress in records.iter().filter(|record| record.kind == PROGRESS) {
+        let data = json::tree(progress.data.as_str()).unwrap_or_default();
+        let percent = data.get("percent").map(Value::as_f64);
+        assert!(percent.is_none_or(|p| p.is_some_and(|p| (0.0..=100.0).contains(&p))));
+    }
     let mut stored = Stream::open(disk, Epoch::from_random(4)).expect("it opens");
     assert_eq!((stored.epoch(), stored.head()), (&epoch, stream.head()));
     let position = Position::Tail(u64::MAX);
@@ -206,10 +211,6 @@ pub(crate) fn shows(epoch: &Epoch, records: &[Record]) {
             Data::Json(json) => {
                 let data = json::tree(json).expect("it is a part of the frame");
                 assert_eq!(event["data"], data);
-                if record.kind == PROGRESS {
-                    let percent = data.get("percent").map(Value::as_f64);
-                    assert!(percent.is_none_or(|p| p.is_some_and(|p| (0.0..=100.0).contains(&p))));
-                }
             }
         }
     }
