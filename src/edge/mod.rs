@@ -7,8 +7,8 @@
 //!   that is too many.
 //! - `stream_object`: the Durable Object of a stream; `stream_owner`, `stream_readers`:
 //!   what it does.
-//! - `room_object`, `room_owner`, `room_commands`, `room_sockets`: the same of a room; `rooms`: what the
-//!   Worker does for it. `alarm`: the alarm of an object.
+//! - `room_object`, `room_owner`, `room_commands`, `room_sockets`, `room_timers`: the same of a
+//!   room; `rooms`: what the Worker does for it. `alarm`: the alarm of an object.
 //! - `assets`: the static site. `request`: a request from outside.
 //! - `backup`: what the Worker does for exports, imports and erasing.
 //! - `readers`: the sockets of those who read; `pours`: their responses while much happens.
@@ -51,6 +51,7 @@ mod room_commands;
 mod room_object;
 mod room_owner;
 mod room_sockets;
+mod room_timers;
 mod rooms;
 mod rows;
 mod settings;

@@ -6,7 +6,6 @@
 //! is in the socket's attachment. A timer is only ever set for what is under way.
 
 use super::alarm::Alarm;
-use super::bindings;
 use super::readers::{self, BEING_THERE, CATCHING_UP, MORE};
 use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
@@ -42,8 +41,8 @@ pub(super) struct Owner {
     /// Servers that wait for their message to be durable.
     pub(super) waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
     /// When the timer goes off, in milliseconds of Unix time, and what it is cleared by.
-    pending: RefCell<Option<(u64, JsValue)>>,
-    on_timer: Closure<dyn FnMut()>,
+    pub(super) pending: RefCell<Option<(u64, JsValue)>>,
+    pub(super) on_timer: Closure<dyn FnMut()>,
     pub(super) alarm: Alarm,
     /// What it has cost.
     pub(super) tally: Rc<Tally>,
@@ -135,21 +134,6 @@ impl Owner {
         }
     }
 
-    pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
-        self.tally.request();
-        self.alarm.forget();
-        let now = clock::now();
-        self.with(|_| Ok(()))?;
-        let pinged = self.sockets.pinged(&self.state);
-        self.with(|room| room.on_alarm(&pinged, now))?;
-        if self.with(|room| room.is_spent(now))? {
-            self.forget(now).await
-        } else {
-            self.let_go_of_absent();
-            self.arm().await
-        }
-    }
-
     /// Sends away those who take nothing of what waits for them, when that has been so for
     /// ten seconds.
     ///
@@ -172,27 +156,6 @@ impl Owner {
             {
                 self.await_room(conn, socket, BEING_THERE);
             }
-        }
-    }
-
-    /// The timer went off.
-    fn timer(self: &Rc<Self>) {
-        self.pending.take();
-        let now = clock::now();
-        let outcome = self.with(|room| {
-            room.on_timer(now)?;
-            Ok(room.is_flushed())
-        });
-        match outcome {
-            Ok(false) => {}
-            Ok(true) => {
-                self.tell_waiting(&Ok(()));
-                if !self.alarm.is_known() {
-                    self.arm_soon();
-                }
-            }
-            // Those who waited have been told.
-            Err(error) => worker::console_error!("a room could not be written: {error}"),
         }
     }
 
@@ -359,62 +322,6 @@ impl Owner {
                 }
             }),
         );
-    }
-
-    /// Sets the timer to when the room wants to be called, or clears it.
-    fn set_timer(&self) {
-        let now = clock::now();
-        let wait = self
-            .room
-            .borrow()
-            .as_ref()
-            .and_then(|room| room.next_timer(now));
-        let mut pending = self.pending.borrow_mut();
-        let at = wait.map(|wait| now.saturating_add(wait));
-        // One that goes off too early does no harm.
-        let is_set = pending.as_ref().zip(at).is_some_and(|(p, at)| p.0 <= at);
-        if is_set {
-            return;
-        }
-        // One that nothing waits for keeps the object from sleeping, which is billed.
-        if let Some((_, id)) = pending.take() {
-            bindings::clear_timeout(&id);
-        }
-        if let Some((at, wait)) = at.zip(wait) {
-            #[expect(clippy::cast_precision_loss, reason = "seconds in milliseconds")]
-            let id = bindings::set_timeout(self.on_timer.as_ref().unchecked_ref(), wait as f64);
-            *pending = Some((at, id));
-        }
-    }
-
-    /// As [`Owner::arm`], where nobody waits for it.
-    pub(super) fn arm_soon(self: &Rc<Self>) {
-        let now = clock::now();
-        let deadline = self.with(|room| room.next_alarm(now));
-        let is_set = |deadline| self.alarm.is_set_for(deadline);
-        if deadline.is_ok_and(|deadline| deadline.is_none_or(is_set)) {
-            return;
-        }
-        let owner = Rc::clone(self);
-        let work = async move {
-            if let Err(error) = owner.arm().await {
-                worker::console_error!("the alarm could not be set: {error}");
-            }
-        };
-        promise::in_background(&self.state, Box::pin(work));
-    }
-
-    /// Sees to it that the alarm goes off when time brings something to do.
-    pub(super) async fn arm(self: &Rc<Self>) -> Result<()> {
-        let now = clock::now();
-        match self.with(|room| room.next_alarm(now))? {
-            Some(deadline) => {
-                let is_set = self.alarm.set_for(deadline, &self.state.storage()).await?;
-                self.tally.wrote(u64::from(is_set));
-                Ok(())
-            }
-            None => Ok(()),
-        }
     }
 }
 
