@@ -38,6 +38,10 @@ const MOST_BYTES_ELSEWHERE = 1_024;
 /** So many inputs of a target are kept with the project: the longest, which reach most. */
 const MOST_KEPT = 40;
 
+/** What they are called there: so many digits of what libFuzzer calls them. */
+const DIGITS = 12;
+const UNNAMED = new RegExp(`^[0-9a-f]{${DIGITS}}$`);
+
 /** One run that takes as long is a finding: endless loops are what it is for. In seconds. */
 const SLOWEST = 20;
 
@@ -175,13 +179,13 @@ async function minimize(target, program) {
   if (code !== 0 || files.length === 0) {
     throw new Failure(`the corpus of ${target} could not be minimized`, "Look at what libFuzzer says.", { output });
   }
-  rmSync(kept, { recursive: true });
-  mkdirSync(kept);
+  // What has a name was a finding, and stays.
+  for (const file of readdirSync(kept)) if (UNNAMED.test(file)) rmSync(join(kept, file));
   let bytes = 0;
   for (const file of files) {
     const data = readFileSync(join(least, file));
     bytes += data.length;
-    writeFileSync(join(kept, file.slice(0, 12)), data);
+    writeFileSync(join(kept, file.slice(0, DIGITS)), data);
   }
   rmSync(least, { recursive: true });
   say(`${target}: ${files.length} inputs, ${bytes} bytes`);
