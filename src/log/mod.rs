@@ -91,7 +91,8 @@ pub struct Log<S> {
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
     oldest: Option<(u64, u64)>,
-    /// Nothing before this event is to be looked for, since the last deletion.
+    /// Nothing before this event is to be looked for, since the last deletion or since an
+    /// export ended at a hole.
     floor: u64,
 }
 
