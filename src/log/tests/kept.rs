@@ -2,6 +2,11 @@
 
 use super::*;
 
+const FEW: Retention = Retention {
+    events: 10,
+    ms: DAY,
+};
+
 #[test]
 fn what_was_deleted_is_not_there_again_when_the_clock_steps_back() {
     let mut log = open(MemoryStorage::default(), KEEP);
@@ -17,11 +22,7 @@ fn what_was_deleted_is_not_there_again_when_the_clock_steps_back() {
 
 #[test]
 fn what_was_kept_for_its_keys_makes_no_hole_when_more_is_retained() {
-    let few = Retention {
-        events: 10,
-        ms: DAY,
-    };
-    let mut log = open(MemoryStorage::default(), few);
+    let mut log = open(MemoryStorage::default(), FEW);
     log.push(keyed("k"), 5).unwrap();
     log.commit().unwrap();
     fill(&mut log, 4 * SEGMENT_EVENTS, 5);
@@ -109,11 +110,7 @@ fn export_all(log: &mut Log<MemoryStorage>, now: u64) -> Result<Vec<u64>> {
 
 #[test]
 fn an_export_that_ended_at_a_hole_begins_after_the_last_one() {
-    let few = Retention {
-        events: 10,
-        ms: DAY,
-    };
-    let mut log = open(MemoryStorage::default(), few);
+    let mut log = open(MemoryStorage::default(), FEW);
     for n in 0..3 {
         log.push(keyed(&format!("k{n}")), 5).unwrap();
         log.commit().unwrap();
