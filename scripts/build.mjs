@@ -11,6 +11,7 @@ import { setUp } from "./setup.mjs";
 import { Failure, main, report } from "./terminal/failure.mjs";
 import { say, step } from "./terminal/step.mjs";
 import { accessNotice } from "./worker/access.mjs";
+import { exportOurs } from "./worker/exports.mjs";
 import { isFresh, record, snapshot } from "./worker/fingerprint.mjs";
 import { dropNames } from "./worker/names.mjs";
 
@@ -56,6 +57,7 @@ async function compile(tools, versions, show) {
     throw new Failure("the worker does not build", mendFor(output), { output: readable(output) });
   }
   dropNames(at("build", "index_bg.wasm"), at("build", "index.js"));
+  await exportOurs("build");
   record(versions, before);
 }
 

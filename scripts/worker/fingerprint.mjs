@@ -22,6 +22,8 @@ const FILES = [
   "rust-toolchain.toml",
   ".cargo/config.toml",
   "scripts/build.mjs",
+  "scripts/worker/exports.mjs",
+  "scripts/worker/names.mjs",
 ];
 const OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
 

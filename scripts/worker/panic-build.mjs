@@ -8,6 +8,7 @@ import { run } from "../process.mjs";
 import { at, environment, root } from "../project.mjs";
 import { setUp } from "../setup.mjs";
 import { Failure } from "../terminal/failure.mjs";
+import { exportOurs } from "./exports.mjs";
 import { snapshot } from "./fingerprint.mjs";
 
 /** The feature, and what a bundle that has it cannot hide. */
@@ -46,6 +47,7 @@ export async function buildWithPanics() {
     if (code !== 0 || late) {
       throw new Failure("the worker with panics does not build", "Mend the error above.", { output });
     }
+    await exportOurs(FOLDER);
     writeFileSync(STAMP, inputs);
   });
 }

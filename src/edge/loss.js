@@ -15,6 +15,19 @@ function add(call) {
   return weak;
 }
 
+/** How many there were. */
+let memories = 0;
+
+/**
+ * A memory begins; where there was one before, that is lost.
+ * @returns {number} the how-manieth it is, in the life of the isolate
+ */
+export function begun() {
+  lost();
+  memories += 1;
+  return memories;
+}
+
 /** The memory is lost. */
 export function lost() {
   const due = [...calls];

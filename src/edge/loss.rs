@@ -1,6 +1,7 @@
 //! What is done where the memory of an isolate is lost, by a panic or another trap.
 
 use js_sys::Promise;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use web_sys::WritableStream;
 use worker::worker_sys::DurableObjectState;
@@ -19,8 +20,25 @@ extern "C" {
     #[wasm_bindgen(js_name = endBy)]
     pub(super) fn end_by(output: &WritableStream, by: &JsValue);
 
+    /// A memory begins, and where there was one that is lost: the how-manieth it is.
+    fn begun() -> u32;
+
     /// The memory is lost.
     fn lost();
+}
+
+thread_local! {
+    /// The how-manieth memory of the isolate this is.
+    static MEMORY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Which memory of the isolate this is: another number where the last one was lost. What
+/// was made in that is no more.
+#[wasm_bindgen(js_name = whichMemory)]
+#[expect(unreachable_pub, reason = "it is reached by exports.js")]
+#[must_use]
+pub fn which_memory() -> u32 {
+    MEMORY.get()
 }
 
 /// Before anything else, in each instance.
@@ -30,6 +48,6 @@ pub(super) fn prepare() {
         console_error_panic_hook::hook(info);
         lost();
     }));
-    // Where this is not the first instance and what ended the last was no panic.
-    lost();
+    // Where this is not the first, what ended the last may have been no panic.
+    MEMORY.set(begun());
 }

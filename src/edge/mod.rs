@@ -18,7 +18,8 @@
 //! - `digest`: the job that reads a body. `job`: how any other is begun;
 //!   `job_object`: the Durable Object in which it goes on; `world`: what it can do.
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
-//! - `promise`: futures as promises; `loss`: what becomes of them after a panic. `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
+//! - `exports.js`: what the platform calls of all this. `promise`: futures as promises; `loss`:
+//!   what becomes of them after a panic. `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
 //!   responses. `inward`: requests between our parts. `clock`: time and
 //!   randomness. `bindings`: what the `worker` crate does not bind.
 //! - `panic_route`: panics on demand, in a build of the tests' own.
