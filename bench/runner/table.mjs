@@ -47,7 +47,7 @@ export function table({ date, command, commit, machine, versions }, summary, run
   const words = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, ${machine.kernel}; ${words.join(", ")}; commit ${commit}; ${command}`,
-    `Median (least–most) × ratio to ${BASE}. Tidings' messages are stored, acknowledged and in order; nobody else's are but object-durable's, which are stored. In a closed loop a sender of Tidings waits for the acknowledgement, another's for its own message's echo, a publisher for the answer.`,
+    `Median (least–most) × ratio to ${BASE}. Tidings' messages are stored, acknowledged and in order; nobody else's are but those of object-durable and object-batched, which are stored. In a closed loop a sender of Tidings waits for the acknowledgement, another's for its own message's echo, a publisher for the answer.`,
     PATH,
     ...parts,
   ].join("\n\n");

@@ -23,6 +23,10 @@ export class Room extends Counting {
 
   webSocketMessage(_, message) {
     this.figures.messages += 1;
+    return this.broadcast(message);
+  }
+
+  broadcast(message) {
     for (const socket of this.ctx.getWebSockets()) {
       try {
         socket.send(message);
@@ -43,7 +47,7 @@ export class Stream extends Counting {
 
   async answer(request) {
     if (request.method === "POST") {
-      this.publish(await request.text());
+      await this.publish(await request.text());
       return new Response(null, { status: 204 });
     }
     let reader;
@@ -59,10 +63,14 @@ export class Stream extends Counting {
   }
 
   publish(data) {
-    const event = this.#encoder.encode(`data: ${data}\n\n`);
+    return this.show(`data: ${data}\n\n`);
+  }
+
+  show(event) {
+    const bytes = this.#encoder.encode(event);
     for (const reader of this.#readers) {
       try {
-        reader.enqueue(event);
+        reader.enqueue(bytes);
       } catch {
         this.#readers.delete(reader);
       }
