@@ -57,8 +57,11 @@ function cell(of) {
   if (!of) return "–";
   const { min, median, max, ratio } = of;
   const range = min === max ? "" : ` (${digits(min)}–${digits(max)})`;
-  return `${digits(median)}${range}${ratio === undefined || of.peer === BASE ? "" : ` × ${ratio.toPrecision(2)}`}`;
+  return `${digits(median)}${range}${ratio === undefined || of.peer === BASE ? "" : ` × ${times(ratio)}`}`;
 }
+
+/** Two digits, and no exponent where there are more. */
+const times = (ratio) => (ratio >= 100 ? digits(Math.round(ratio)) : ratio.toPrecision(2));
 
 function remark(runs) {
   const found = new Set();

@@ -21,6 +21,12 @@ test("a ratio is of the medians, and a run that failed is in none", () => {
   assert.deepEqual([object.min, object.max, object.ratio], [10, 20, 1]);
 });
 
+test("a ratio of more than a hundred is written out", () => {
+  const runs = [run("tidings", 1_214), run("object", 10)];
+  const about = { date: "2026-11-24T00:00:00Z", command: "", commit: "", machine: {}, versions: {} };
+  assert.match(table(about, sum(runs, scenarios), runs, scenarios), /\| tidings \| 1,214 × 121 \|/);
+});
+
 test("without the JavaScript object there are no ratios, and a loss is in the table", () => {
   const runs = [run("tidings", 30, { lost: 3 })];
   const summary = sum(runs, scenarios);
