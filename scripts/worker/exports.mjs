@@ -1,23 +1,22 @@
 // Puts what the platform calls, src/edge/exports.js, in the place of what worker-build has
 // made for that.
 
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 
 import { at } from "../project.mjs";
 
-/** What it imports, and how that is named meanwhile. */
-const [BUILT, ASIDE] = ["built", "built.js"];
+/** As what ours imports what worker-build has made. */
+const BUILT = "built";
 
 /** @param {string} folder where worker-build has built, in the root */
 export async function exportOurs(folder) {
   // Only now: who sets everything up loads this before there is any package.
   const { build } = await import("esbuild");
-  const [script, aside] = [at(folder, "index.js"), at(folder, ASIDE)];
-  renameSync(script, aside);
+  const [script, ours] = [at(folder, "index.js"), at(folder, "ours.js")];
   await build({
     entryPoints: [at("src", "edge", "exports.js")],
-    outfile: script,
-    alias: { [BUILT]: aside },
+    outfile: ours,
+    alias: { [BUILT]: script },
     external: ["cloudflare:*", "*.wasm"],
     bundle: true,
     minify: true,
@@ -26,5 +25,6 @@ export async function exportOurs(folder) {
     charset: "utf8",
     logLevel: "silent",
   });
-  rmSync(aside);
+  // At once: somebody may be serving from this folder.
+  renameSync(ours, script);
 }
