@@ -1,6 +1,6 @@
 //! What a request asks for.
 
-use crate::access::grants::Realm;
+use crate::access::grants::{Permission, Realm};
 use crate::name::Name;
 
 /// What is asked for.
@@ -64,6 +64,20 @@ pub enum Kind {
 }
 
 impl Call {
+    /// Which stream it reads, writes or manages, and what one must be granted there.
+    #[must_use]
+    pub const fn stream(&self) -> Option<(&Name, Permission)> {
+        match self {
+            Self::Read(name) | Self::Events(name) => Some((name, Permission::Read)),
+            Self::Publish(name)
+            | Self::Cancel(name)
+            | Self::Digest(name)
+            | Self::Begin(_, name) => Some((name, Permission::Publish)),
+            Self::Configure(name) | Self::Delete(name) => Some((name, Permission::Manage)),
+            _ => None,
+        }
+    }
+
     /// What kind of call it is.
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -138,5 +152,50 @@ impl Call {
     #[must_use]
     pub const fn opens(&self) -> bool {
         matches!(self, Self::Read(_) | Self::Enter(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_a_stream_says_what_it_needs() {
+        let name = Name::parse("a").unwrap();
+        for (permission, calls) in [
+            (
+                Permission::Read,
+                vec![Call::Read(name.clone()), Call::Events(name.clone())],
+            ),
+            (
+                Permission::Publish,
+                vec![
+                    Call::Publish(name.clone()),
+                    Call::Cancel(name.clone()),
+                    Call::Digest(name.clone()),
+                    Call::Begin("link-check", name.clone()),
+                ],
+            ),
+            (
+                Permission::Manage,
+                vec![Call::Configure(name.clone()), Call::Delete(name.clone())],
+            ),
+        ] {
+            for call in calls {
+                assert_eq!(call.stream(), Some((&name, permission)), "{call:?}");
+            }
+        }
+        for call in [
+            Call::Enter(name.clone()),
+            Call::ConfigureRoom(name.clone()),
+            Call::Messages(name.clone()),
+            Call::Stats(Realm::Streams, name.clone()),
+            Call::Export(Realm::Streams, name.clone()),
+            Call::Import(Realm::Streams, name),
+            Call::Ticket,
+            Call::Health,
+        ] {
+            assert_eq!(call.stream(), None, "{call:?}");
+        }
     }
 }

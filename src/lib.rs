@@ -18,7 +18,7 @@
 //! - [`log`]: the append-only log; [`log::Storage`] is what it is kept in.
 //! - [`stream`]: a log with the rules of publishing and reading; progress.
 //! - [`room`]: a log with members who write to it; presence, signals, shared state.
-//! - [`backup`]: either as lines of JSON, to be restored from.
+//! - [`answer`]: what either answers to a command. [`backup`]: either as lines of JSON, to be restored from.
 //! - [`pace`]: how soon what waits is sent. [`patience`]: how long whoever does not take
 //!   it is waited for.
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
@@ -32,6 +32,7 @@
 
 pub mod accept;
 pub mod access;
+pub mod answer;
 pub mod backup;
 pub mod call;
 pub mod close;

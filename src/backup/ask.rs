@@ -2,6 +2,7 @@
 
 use super::NDJSON;
 use crate::access::grants::Realm;
+use crate::answer::Answer;
 use crate::cursor::{After, Cursor};
 use std::fmt;
 
@@ -59,38 +60,12 @@ impl fmt::Display for Ask<'_> {
     }
 }
 
-/// What the object answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The media type of the body.
-    pub media_type: &'static str,
-    /// The body.
-    pub body: String,
-    /// Where the next page is, as a `Link` header says it.
-    pub next: Option<String>,
-}
-
-impl Answer {
-    /// A page of an export, and after which place the next one begins.
-    #[must_use]
-    pub fn page(realm: Realm, name: &str, body: String, next: Option<Cursor>) -> Self {
-        let all = realm.as_str();
-        Self {
-            media_type: NDJSON,
-            body,
-            next: next.map(|next| format!("</v1/{all}/{name}/export?after={next}>; rel=\"next\"")),
-        }
-    }
-
-    /// A JSON document.
-    #[must_use]
-    pub const fn json(body: String) -> Self {
-        Self {
-            media_type: "application/json",
-            body,
-            next: None,
-        }
-    }
+/// The answer to an export: a page, and after which place the next one begins.
+#[must_use]
+pub fn exported(realm: Realm, name: &str, body: &str, next: Option<&Cursor>) -> Answer {
+    let all = realm.as_str();
+    let next = next.map(|next| format!("</v1/{all}/{name}/export?after={next}>; rel=\"next\""));
+    Answer::new(200, NDJSON, next.as_deref(), body)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 mod ask;
 mod page;
 
-pub use ask::{Answer, Ask};
+pub use ask::{Ask, exported};
 pub use page::{Description, Page};
 
 use crate::access::grants::Realm;

@@ -6,7 +6,7 @@ use super::stub::Stub;
 use super::{body, clock, reply, rooms};
 use crate::access::grants::Realm;
 use crate::access::visitor::Visitor;
-use crate::backup::{Answer, Ask, Page};
+use crate::backup::{Ask, Page};
 use crate::call::Call;
 use crate::cursor::After;
 use crate::error::{Error, Result};
@@ -49,30 +49,18 @@ pub(super) async fn handle(
     };
     let mut sum = 0_u64;
     loop {
-        let answer = object.send(&ask).await?;
+        let answer = object.ask(&ask).await?;
         let Call::Erase(_, id) = &call else {
-            return Ok(answer);
+            return reply::answered(&answer);
         };
-        if answer.status() != 200 {
-            return Ok(answer);
-        }
         // Slice by slice: each is a request of its own, so that the room has time for
         // its members in between.
-        let erased = Erased::parse(&reply::text(&answer).await?)?;
+        let erased = Erased::parse(answer.ok()?)?;
         sum = sum.saturating_add(erased.messages);
         let Some(from) = erased.next else {
             let body = Object::new().number("erased", sum).end();
-            return reply(&Answer::json(body));
+            return reply::json_text(200, "application/json", &body);
         };
         ask = Ask::Erase { id, from }.to_string();
     }
-}
-
-/// What an object answers.
-pub(super) fn reply(answer: &Answer) -> Result<Response> {
-    let response = reply::json_text(200, answer.media_type, &answer.body)?;
-    if let Some(next) = &answer.next {
-        reply::set(&response, "Link", next)?;
-    }
-    Ok(response)
 }

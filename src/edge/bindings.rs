@@ -157,9 +157,13 @@ extern "C" {
     /// What an object is asked through.
     pub(super) type AnyStub;
 
+    /// Our objects' method: a promise of a text.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn ask(this: &AnyStub, command: &str) -> Result<Promise, JsValue>;
+
     /// A promise of a `Response`.
-    #[wasm_bindgen(method, catch, js_name = fetch)]
-    pub(super) fn ask(
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn fetch(
         this: &AnyStub,
         url: &str,
         init: &web_sys::RequestInit,

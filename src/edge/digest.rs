@@ -45,7 +45,7 @@ pub(super) async fn run(
         job: job.clone(),
         retain_events: 0,
     };
-    stream.call(&claim).await?;
+    stream.ask(&claim).await?.ok()?;
     let stream = Claimed { stream, job };
     let length = request.header("Content-Length")?;
     let digest = Digest::new(length.and_then(|length| length.parse().ok()));
@@ -60,7 +60,7 @@ pub(super) async fn run(
     let outcome: Outcome = receiver
         .await
         .map_err(|_| Error::Unavailable("The job was interrupted.".to_owned()))??;
-    reply::json(200, &outcome)
+    reply::json_text(200, "application/json", &reply::to_json(&outcome)?)
 }
 
 struct Job {

@@ -2,13 +2,13 @@
 
 use super::reply::Response;
 use super::request::Request;
-use super::stub::{StreamStub, Stub};
+use super::stub::Stub;
 use super::{
-    assets, backup, body, bridge, chronicle, clock, digest, flood, job, loss, promise, readers,
-    reply, rooms, settings, tally, tokens,
+    assets, backup, body, chronicle, clock, flood, loss, promise, reply, rooms, settings, streams,
+    tally, tokens,
 };
 use crate::accept;
-use crate::access::grants::{Grants, Permission, Realm};
+use crate::access::grants::{Grants, Permission};
 use crate::access::origin::Cors;
 use crate::access::subprotocol;
 use crate::access::visitor::{self, Visitor};
@@ -16,21 +16,13 @@ use crate::call::{Call, Kind};
 use crate::error::{Error, Result};
 use crate::journal::Entry;
 use crate::limit::TICKET_SECONDS;
-use crate::name::{Name, RESERVED_PREFIX};
 use crate::room::object::Object;
 use crate::route::{BASE, Resource};
 use crate::sse::EVENT_STREAM;
-use crate::stream::command::Command;
-use crate::stream::config::Config;
-use crate::stream::{EventsView, PageRequest, Position, publish};
+use crate::stream::Position;
 use js_sys::{Promise, Reflect};
-use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use worker::{Delay, Env, event, worker_sys};
-
-/// The forms in which a stream can be read, the preferred one first: `curl -N`
-/// and a browser's address bar take anything and mean the live stream.
-const FORMS: [&str; 2] = [EVENT_STREAM, "application/json"];
+use worker::{Env, event, worker_sys};
 
 #[event(start)]
 fn start() {
@@ -101,7 +93,7 @@ fn refuse(error: &Error, request: &Request) -> Result<Response> {
 /// Whether a request is that of an `EventSource`.
 fn wants_events(request: &Request) -> Result<bool> {
     let accept = request.header("Accept")?;
-    let form = accept::choose_named(accept.as_deref(), &FORMS);
+    let form = accept::choose_named(accept.as_deref(), &streams::FORMS);
     let is_get = request.method() == "GET";
     Ok(is_get && form == Some(EVENT_STREAM) && !request.is_upgrade()?)
 }
@@ -128,56 +120,8 @@ async fn handle(
     flood::check(call.kind(), request, &visitor, env).await?;
     token?;
     visitor.check_ticket(call.opens())?;
-    let stream = |name: Name, permission: Permission| {
-        visitor.check(Realm::Streams, &name, permission)?;
-        if name.is_reserved() && permission != Permission::Read {
-            return Err(Error::Forbidden(format!(
-                "Names that begin with {RESERVED_PREFIX} are the service's own."
-            )));
-        }
-        StreamStub::new(env, name)
-    };
     match call {
         Call::Ticket => ticket(request, &visitor, env).await,
-        Call::Read(name) => {
-            let stream = stream(name, Permission::Read)?;
-            if request.is_upgrade()? {
-                let position = position(request)?;
-                let connect = stream.connect(position, visitor.until());
-                upgrade(request, cors, connect).await
-            } else {
-                read(request, env, stream, visitor.until()).await
-            }
-        }
-        Call::Events(name) => page(request, stream(name, Permission::Read)?).await,
-        Call::Configure(name) => {
-            let stream = stream(name, Permission::Manage)?;
-            let config = Config::parse(&body::whole(request).await?)?;
-            stream.send(&Command::Configure { config }).await
-        }
-        Call::Delete(name) => {
-            stream(name, Permission::Manage)?
-                .send(&Command::Delete)
-                .await
-        }
-        Call::Publish(name) => {
-            let stream = stream(name, Permission::Publish)?;
-            let content_type = request.header("Content-Type")?;
-            let entries = publish::parse(content_type.as_deref(), &body::whole(request).await?)?;
-            stream.send(&Command::publish(entries)?).await
-        }
-        Call::Cancel(name) => {
-            stream(name, Permission::Publish)?
-                .send(&Command::Cancel)
-                .await
-        }
-        Call::Digest(name) => {
-            digest::run(request, stream(name, Permission::Publish)?, context).await
-        }
-        Call::Begin(kind, name) => {
-            let stream = stream(name.clone(), Permission::Publish)?;
-            job::begin(kind, &name, &body::whole(request).await?, &stream, env).await
-        }
         Call::Stats(realm, name) => {
             visitor.check(realm, &name, realm.keeping())?;
             Stub::of(env, realm, name)?.send(tally::STATS).await
@@ -185,7 +129,14 @@ async fn handle(
         call @ (Call::Export(..) | Call::Import(..) | Call::Erase(..)) => {
             backup::handle(call, request, env, &visitor).await
         }
-        call => rooms::handle(call, request, env, &visitor, cors).await,
+        call => match call.stream() {
+            Some((name, permission)) => {
+                let stream = streams::reach(name, permission, &visitor, env)?;
+                let until = visitor.until();
+                streams::handle(&call, stream, request, env, context, cors, until).await
+            }
+            None => rooms::handle(call, request, env, &visitor, cors).await,
+        },
     }
 }
 
@@ -226,38 +177,6 @@ async fn ticket(request: &Request, visitor: &Visitor, env: &Env) -> Result<Respo
     reply::json_text(200, "application/json", &answer)
 }
 
-/// Serves a stream, live or as JSON.
-async fn read(
-    request: &Request,
-    env: &Env,
-    stream: StreamStub,
-    until: Option<u64>,
-) -> Result<Response> {
-    let accept = request.header("Accept")?;
-    let form = accept::choose(accept.as_deref(), &FORMS).ok_or(Error::NotAcceptable(
-        "text/event-stream or application/json",
-    ))?;
-    if form != EVENT_STREAM {
-        return stream.send(&Command::Snapshot).await;
-    }
-    let position = position(request)?;
-    if request.method() == "HEAD" {
-        return reply::event_stream(None);
-    }
-    let Some(socket) = stream.subscribe(position).await? else {
-        return reply::no_content();
-    };
-    let signal = request.raw().signal();
-    let body = bridge::open(
-        socket,
-        Some(stream),
-        settings::service(env).sse,
-        until,
-        Some(&signal),
-    )?;
-    reply::event_stream(Some(&body))
-}
-
 /// What a page of a site is told that is not allowed.
 fn foreign() -> Error {
     Error::Forbidden(
@@ -291,32 +210,4 @@ pub(super) async fn upgrade(
     let response = reply::changeable(&response)?;
     reply::set(&response, "Sec-WebSocket-Protocol", subprotocol)?;
     Ok(response)
-}
-
-/// Serves a page of events; where there is none yet, waits for one if asked to.
-///
-/// The wait is the Worker's, at a hibernating socket to the object: a hundred
-/// clients that poll keep no object awake.
-async fn page(request: &Request, stream: StreamStub) -> Result<Response> {
-    let query = request.query();
-    let PageRequest {
-        after,
-        limit,
-        wait_ms,
-    } = PageRequest::from_query(|name| query.get(name))?;
-    let command = Command::Events { after, limit };
-    let response = stream.send(&command).await?;
-    if wait_ms == 0 || response.status() != 200 {
-        return Ok(response);
-    }
-    let text = reply::text(&response).await?;
-    let Some(cursor) = EventsView::waits_at(&text) else {
-        return reply::json_text(200, "application/json", &text);
-    };
-    if let Some(socket) = stream.subscribe(Position::After(cursor)).await? {
-        let timeout = Delay::from(Duration::from_millis(wait_ms));
-        readers::first_event(&socket, timeout, &request.raw().signal()).await?;
-        let _ = socket.close(Some(1000), None::<&str>);
-    }
-    stream.send(&command).await
 }

@@ -5,6 +5,7 @@
 // many a call does. The same without them: an object asks in which memory it is, and that
 // is one call into the wasm.
 
+import { DurableObject } from "cloudflare:workers";
 // What worker-build has made, which scripts/worker/exports.mjs puts here.
 import Entrypoint, { JobObject as Jobs, RoomObject as Rooms, StatsObject as Stats, StreamObject as Streams } from "built";
 
@@ -14,7 +15,7 @@ const { fetch, whichMemory } = Entrypoint.prototype;
 export default { fetch: (request, env, ctx) => fetch.call({ env, ctx }, request) };
 
 /** Of all that the platform may ask of an object, what ours answer. */
-const HANDLERS = ["fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
+const HANDLERS = ["ask", "fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
 
 /**
  * A class of objects that outlive the memory in which they are.
@@ -24,13 +25,15 @@ const HANDLERS = ["fetch", "alarm", "webSocketMessage", "webSocketClose", "webSo
 function lasting(built) {
   const Inner = built.prototype.constructor;
 
-  class Lasting {
+  // Of the platform's class: only such an object can be called.
+  class Lasting extends DurableObject {
     #state;
     #env;
     #memory;
     #inner;
 
     constructor(state, env) {
+      super(state, env);
       this.#state = state;
       this.#env = env;
       this.#enter(whichMemory());

@@ -28,7 +28,7 @@ pub(super) async fn begin(
         job: run.claim(),
         retain_events,
     };
-    stream.call(&claim).await?;
+    stream.ask(&claim).await?.ok()?;
     job_object::start(env, &run).await?;
     reply::json_text(202, "application/json", &answer)
 }

@@ -8,10 +8,11 @@
 //! whose stream was deleted never meets the next one of that name.
 
 use super::namespace::Namespace;
+use super::promise;
 use super::sqlite::Sqlite;
 use super::stub::StreamStub;
 use super::world::Platform;
-use super::{inward, promise, reply, stub};
+use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::job::run::{Next, Run, retry_after};
 use crate::log::Storage;
@@ -52,13 +53,12 @@ impl JobObject {
     }
 
     /// A run that is handed over.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+    pub fn ask(&self, run: String) -> Promise {
         let owner = Rc::clone(&self.owner);
-        promise::of_answer(Box::pin(async move {
-            let run = stub::command_of(request).await?;
+        promise::of_text(Box::pin(async move {
             owner.storage()?.set_meta(RUN, &run)?;
             owner.state.storage().set_alarm(Duration::ZERO).await?;
-            reply::no_content()
+            Ok(Answer::no_content())
         }))
     }
 
@@ -79,10 +79,9 @@ struct Owner {
 
 /// Hands a run to an object of its own.
 pub(super) async fn start(env: &Env, run: &Run) -> Result<()> {
-    // The host is a form that the platform wants filled in.
-    let request = inward::post("https://job.internal/", &run.to_json()?);
-    let taken = Namespace::of(env, "JOBS")?.ask_new(&request).await;
-    if taken.is_ok_and(|response| response.status() == 204) {
+    let run = run.to_json()?;
+    let taken = Namespace::of(env, "JOBS")?.ask_new(&run).await;
+    if taken.is_ok_and(|answer| answer.ok().is_ok()) {
         return Ok(());
     }
     worker::console_error!("a job's object did not take the job");

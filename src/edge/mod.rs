@@ -6,7 +6,7 @@
 //! - `entry`: every request first comes here. `tokens`: who sent it; `flood`: whether
 //!   that is too many.
 //! - `stream_object`: the Durable Object of a stream; `stream_owner`, `stream_readers`:
-//!   what it does.
+//!   what it does; `streams`: what the Worker does for it.
 //! - `room_object`, `room_owner`, `room_commands`, `room_sockets`, `room_timers`: the same of a
 //!   room; `rooms`: what the Worker does for it. `alarm`: the alarm of an object.
 //! - `assets`: the static site. `request`: a request from outside.
@@ -20,8 +20,7 @@
 //! - `stats_object` adds up the service's figures; `reporter` sends a stream's own.
 //! - `exports.js`: what the platform calls of all this. `promise`: futures as promises; `loss`:
 //!   what becomes of them after a panic. `body`: the body of a request. `sqlite`: the log's storage, `rows` read from it, `tally` what it costs. `settings`: the operator's vars. `reply`:
-//!   responses. `inward`: requests between our parts. `clock`: time and
-//!   randomness. `bindings`: what the `worker` crate does not bind.
+//!   responses. `clock`: time and randomness. `bindings`: what the `worker` crate does not bind.
 //! - `panic_route`: panics on demand, in a build of the tests' own.
 
 mod alarm;
@@ -35,7 +34,6 @@ mod clock;
 mod digest;
 mod entry;
 mod flood;
-mod inward;
 mod job;
 mod job_object;
 mod loss;
@@ -61,6 +59,7 @@ mod stats_object;
 mod stream_object;
 mod stream_owner;
 mod stream_readers;
+mod streams;
 mod stub;
 mod tally;
 mod tokens;

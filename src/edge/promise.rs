@@ -5,6 +5,7 @@
 
 use super::reply::{self, Response};
 use super::{js_error, loss};
+use crate::answer::Answer;
 use crate::error::Result;
 use js_sys::Promise;
 use std::pin::Pin;
@@ -20,6 +21,18 @@ pub(super) fn of_answer(work: Work<Result<Response>>) -> Promise {
     loss::held(&settle(Box::pin(async move {
         let answer = work.await.or_else(|error| reply::problem(&error));
         answer.map(JsValue::from)
+    })))
+}
+
+/// A promise of what the work answers, an error as a problem, as it travels. It fails where
+/// the memory is lost.
+pub(super) fn of_text(work: Work<Result<Answer>>) -> Promise {
+    loss::held(&settle(Box::pin(async move {
+        let answer = work.await.unwrap_or_else(|error| {
+            reply::log(&error);
+            Answer::problem(&error)
+        });
+        Ok(JsValue::from_str(answer.as_text()))
     })))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{clock, js_error, promise};
 use crate::access::origin::{ALLOWED_HEADERS, Cors, EXPOSED_HEADERS, PREFLIGHT_SECONDS};
+use crate::answer::Answer;
 use crate::error::{Error, PROBLEM_JSON, Result};
 use crate::sse::{EVENT_STREAM, event};
 use serde::Serialize;
@@ -34,16 +35,13 @@ fn init(status: u16, headers: &[(&str, &str)]) -> Result<ResponseInit> {
     Ok(init)
 }
 
-/// A JSON document.
-pub(super) fn json<T: Serialize>(status: u16, value: &T) -> Result<Response> {
-    json_text(status, "application/json", &to_json(value)?)
-}
-
+/// A value as JSON.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|error| Error::Internal(format!("an answer did not serialise: {error}")))
 }
 
+/// A document.
 pub(super) fn json_text(status: u16, media_type: &str, text: &str) -> Result<Response> {
     let init = init(status, &[("Content-Type", media_type), NO_STORE, NO_SNIFF])?;
     Response::new_with_opt_str_and_init(Some(text), &init).map_err(|e| js_error(&e))
@@ -57,11 +55,28 @@ pub(super) fn set(response: &Response, name: &str, value: &str) -> Result<()> {
         .map_err(|e| js_error(&e))
 }
 
-/// An error as `application/problem+json`. A fault of ours is also logged.
-pub(super) fn problem(error: &Error) -> Result<Response> {
+/// What an object has answered.
+pub(super) fn answered(answer: &Answer) -> Result<Response> {
+    if answer.status() == 204 {
+        return no_content();
+    }
+    let response = json_text(answer.status(), answer.media_type(), answer.body())?;
+    if !answer.link().is_empty() {
+        set(&response, "Link", answer.link())?;
+    }
+    Ok(response)
+}
+
+/// Logs a fault of ours.
+pub(super) fn log(error: &Error) {
     if let Error::Internal(what) = error {
         worker::console_error!("{what}");
     }
+}
+
+/// An error as `application/problem+json`. A fault of ours is also logged.
+pub(super) fn problem(error: &Error) -> Result<Response> {
+    log(error);
     let response = json_text(error.status(), PROBLEM_JSON, &error.to_json())?;
     if let Some(allow) = error.allow() {
         set(&response, "Allow", allow)?;

@@ -3,12 +3,13 @@
 use super::reply::Response;
 use super::room_owner::{Owner, interrupted};
 use super::sqlite::Sqlite;
-use super::{backup, clock, js_error, reply, stub, tally};
+use super::{clock, js_error, reply, tally};
+use crate::answer::Answer;
 use crate::backup::Ask;
 use crate::close::Close;
 use crate::error::Result;
 use crate::room::Room;
-use crate::room::command::Command;
+use crate::room::command::{Command, Opening};
 use crate::room::frame::Frame;
 use crate::room::object::Object;
 use crate::room::seat::Conn;
@@ -17,36 +18,44 @@ use std::rc::Rc;
 use worker::{WebSocketPair, WebSocketRequestResponsePair};
 
 impl Owner {
-    pub(super) async fn on_request(self: &Rc<Self>, request: web_sys::Request) -> Result<Response> {
+    /// Opens a connection.
+    pub(super) fn open(self: &Rc<Self>, opening: &str) -> Result<Response> {
         self.tally.request();
-        let command = stub::command_of(request).await?;
+        let now = clock::now();
+        match Opening::from_json(opening)? {
+            Opening::Member { who, position } => {
+                self.accept(|room, conn| room.join(conn, &who, &position, now))
+            }
+            Opening::Watcher { watcher, position } => {
+                self.accept(|room, conn| room.watch(conn, watcher.as_deref(), &position, now))
+            }
+        }
+    }
+
+    /// Answers a command.
+    pub(super) async fn answer(self: &Rc<Self>, command: &str) -> Result<Answer> {
+        self.tally.request();
         let now = clock::now();
         if command == tally::STATS {
             self.with(|room| room.must_exist())?;
-            return self.tally.answer(&self.state, self.awake_since);
+            return Ok(self.tally.answer(&self.state, self.awake_since));
         }
-        if let Some(ask) = Ask::parse(&command) {
+        if let Some(ask) = Ask::parse(command) {
             let answer = self.with(|room| room.backup(&ask, now))?;
             self.arm_soon();
-            return backup::reply(&answer);
+            return Ok(answer);
         }
-        match Command::from_json(&command)? {
-            Command::Join { who, position } => {
-                self.accept(|room, conn| room.join(conn, &who, &position, now))
-            }
-            Command::Watch { watcher, position } => {
-                self.accept(|room, conn| room.watch(conn, watcher.as_deref(), &position, now))
-            }
+        match Command::from_json(command)? {
             Command::Info => {
                 let info = self.with(|room| room.info(self.awake_since, now))?;
-                reply::json_text(200, "application/json", &info)
+                Ok(Answer::json(200, &info))
             }
             Command::Configure { config } => {
                 let is_new = self.with(|room| room.configure(config))?;
                 self.arm().await?;
                 let info = self.with(|room| room.info(self.awake_since, now))?;
                 let status = if is_new { 201 } else { 200 };
-                reply::json_text(status, "application/json", &info)
+                Ok(Answer::json(status, &info))
             }
             Command::Page { reader, request } => {
                 let page = self.with(|room| {
@@ -54,7 +63,7 @@ impl Owner {
                     room.must_exist()?;
                     room.page(&request, now)
                 })?;
-                reply::json_text(200, "application/json", &page)
+                Ok(Answer::json(200, &page))
             }
             Command::Post { who, body } => {
                 let (post, _) = Frame::parse_post(body.as_bytes())?;
@@ -64,17 +73,17 @@ impl Owner {
                     .text("cursor", &receipt.cursor.to_string())
                     .maybe_text("id", post.id())
                     .flag("duplicate", receipt.duplicate);
-                reply::json_text(200, "application/json", &receipt.end())
+                Ok(Answer::json(200, &receipt.end()))
             }
             Command::Kick { id, ban_ms } => {
                 self.with(|room| room.kick(&id, ban_ms, now))?;
                 self.arm().await?;
-                reply::no_content()
+                Ok(Answer::no_content())
             }
             Command::Delete => {
                 self.with(|room| room.must_exist())?;
                 self.forget(now).await?;
-                reply::no_content()
+                Ok(Answer::no_content())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The Durable Object that owns a room: the platform's side of [`Owner`].
 
 use super::room_owner::Owner;
-use super::{loss, promise};
+use super::{loss, promise, reply, stub};
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -29,9 +29,15 @@ impl RoomObject {
     }
 
     /// A command of the Worker.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+    pub fn ask(&self, command: String) -> Promise {
         let owner = Rc::clone(&self.owner);
-        promise::of_answer(Box::pin(async move { owner.on_request(request).await }))
+        promise::of_text(Box::pin(async move { owner.answer(&command).await }))
+    }
+
+    /// A connection that the Worker wants.
+    pub fn fetch(&self, request: &web_sys::Request) -> Result<web_sys::Response, JsError> {
+        let answer = self.owner.open(&stub::command_of(request));
+        Ok(answer.or_else(|error| reply::problem(&error))?)
     }
 
     /// The alarm went off.

@@ -15,7 +15,7 @@ use crate::limit::BAN_SECONDS;
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::room::PageRequest;
 use crate::room::anonymous::Anonymous;
-use crate::room::command::Command;
+use crate::room::command::{Command, Opening};
 use crate::room::config::Config;
 use crate::room::post::Post;
 use crate::room::seat::Identity;
@@ -94,8 +94,8 @@ async fn enter(
     if request.is_upgrade()? {
         let who = who(name, request, visitor).await?;
         let position = entry::position(request)?;
-        let command = Command::Join { who, position }.to_json()?;
-        return entry::upgrade(request, cors, room.connect(&command)).await;
+        let opening = Opening::Member { who, position }.to_json()?;
+        return entry::upgrade(request, cors, room.open(&opening)).await;
     }
     let accept = request.header("Accept")?;
     match accept::choose_named(accept.as_deref(), &FORMS) {
@@ -113,8 +113,8 @@ async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> R
         return reply::event_stream(None);
     }
     let watcher = visitor.subject().map(ToOwned::to_owned);
-    let command = Command::Watch { watcher, position }.to_json()?;
-    let Some(socket) = room.socket(&command).await? else {
+    let opening = Opening::Watcher { watcher, position }.to_json()?;
+    let Some(socket) = room.socket(&opening).await? else {
         return reply::no_content();
     };
     let signal = request.raw().signal();

@@ -4,7 +4,8 @@
 use super::namespace::Namespace;
 use super::rows::rows;
 use super::stub::StreamStub;
-use super::{clock, inward, promise, reply, stub};
+use super::{clock, promise};
+use crate::answer::Answer;
 use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::log::Entry;
@@ -51,12 +52,11 @@ impl StatsObject {
     }
 
     /// A report of a stream.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+    pub fn ask(&self, report: String) -> Promise {
         let owner = Rc::clone(&self.owner);
-        promise::of_answer(Box::pin(async move {
-            let report = Report::from_json(&stub::command_of(request).await?)?;
-            owner.on_report(report).await?;
-            reply::no_content()
+        promise::of_text(Box::pin(async move {
+            owner.on_report(Report::from_json(&report)?).await?;
+            Ok(Answer::no_content())
         }))
     }
 }
@@ -95,7 +95,7 @@ impl Owner {
             is_final: false,
         };
         let stream = StreamStub::new(&self.env, Name::parse(STREAM)?)?;
-        stream.send(&Command::publish(vec![entry])?).await.map(drop)
+        stream.ask(&Command::publish(vec![entry])?).await.map(drop)
     }
 
     fn store(&self, change: Change) -> Result<()> {
@@ -173,9 +173,8 @@ fn int(value: u64) -> SqlStorageValue {
 pub(super) async fn report(env: &Env, report: &Report) -> Result<()> {
     let json = serde_json::to_string(report)
         .map_err(|error| Error::Internal(format!("a report did not serialise: {error}")))?;
-    let request = inward::post("https://stats.internal/", &json);
     Namespace::of(env, "STATS")?
-        .ask("stats", &request)
+        .ask("stats", &json)
         .await
         .map(drop)
 }

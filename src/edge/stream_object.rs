@@ -5,7 +5,7 @@
 //! and reads all there is to a request beforehand.
 
 use super::stream_owner::Owner;
-use super::{loss, promise};
+use super::{loss, promise, reply, stub};
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -27,14 +27,20 @@ impl StreamObject {
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         loss::watch(&state);
         Self {
-            owner: Rc::new(Owner::new(state.into(), env)),
+            owner: Owner::new(state.into(), env),
         }
     }
 
     /// A command of the Worker.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
+    pub fn ask(&self, command: String) -> Promise {
         let owner = Rc::clone(&self.owner);
-        promise::of_answer(Box::pin(async move { owner.on_request(request).await }))
+        promise::of_text(Box::pin(async move { owner.answer(&command).await }))
+    }
+
+    /// A connection that the Worker wants.
+    pub fn fetch(&self, request: &web_sys::Request) -> Result<web_sys::Response, JsError> {
+        let answer = self.owner.open(&stub::command_of(request));
+        Ok(answer.or_else(|error| reply::problem(&error))?)
     }
 
     /// The alarm went off.

@@ -16,23 +16,24 @@ use super::readers::{self, Frame};
 use super::reply::Response;
 use super::sqlite::Sqlite;
 use super::tally::{self, Tally};
-use super::{backup, clock, reply, settings, stub};
+use super::{bindings, clock, promise, reply, settings};
+use crate::answer::Answer;
 use crate::backup::Ask;
 use crate::close::{self, Close};
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::pace::Pace;
 use crate::room::object::Object;
-use crate::stream::command::Command;
+use crate::stream::command::{Command, Opening};
 use crate::stream::heat::Heat;
 use crate::stream::{Flush, Reader, Receipt, Stage, Stream, Wire};
 use futures_channel::oneshot;
-use futures_util::future::FutureExt;
 use js_sys::Uint8Array;
+use serde::Serialize;
 use std::cell::{Cell, RefCell, RefMut};
-use std::rc::Rc;
-use std::time::Duration;
-use worker::{Delay, Env, State, WebSocket};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+use worker::{Env, State, WebSocket};
 
 /// A stream with its storage, its readers and its timer.
 pub(super) struct Owner {
@@ -45,6 +46,7 @@ pub(super) struct Owner {
     stream: RefCell<Option<Stream<Sqlite>>>,
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
+    on_turn: Closure<dyn FnMut()>,
     alarm: Alarm,
     /// What it has cost.
     pub(super) tally: Rc<Tally>,
@@ -68,8 +70,8 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    pub(super) fn new(state: State, env: Env) -> Self {
-        Self {
+    pub(super) fn new(state: State, env: Env) -> Rc<Self> {
+        Rc::new_cyclic(|weak: &Weak<Self>| Self {
             state,
             report_ms: settings::report_ms(&env),
             max_readers: settings::max_readers(&env),
@@ -77,6 +79,15 @@ impl Owner {
             awake_since: clock::now(),
             stream: RefCell::default(),
             waiting: RefCell::default(),
+            on_turn: {
+                let weak = Weak::clone(weak);
+                Closure::new(move || {
+                    if let Some(owner) = weak.upgrade() {
+                        // Told to those who wait.
+                        let _ = owner.flush();
+                    }
+                })
+            },
             alarm: Alarm::default(),
             tally: Rc::new(Tally::woken()),
             reporting: Cell::default(),
@@ -86,25 +97,48 @@ impl Owner {
             pours: Pours::default(),
             unshown: RefCell::default(),
             showing: Cell::default(),
+        })
+    }
+
+    /// Opens a connection.
+    pub(super) fn open(self: &Rc<Self>, opening: &str) -> Result<Response> {
+        self.tally.request();
+        match Opening::from_json(opening)? {
+            Opening::Reader {
+                position,
+                wire,
+                until,
+                pours,
+            } => {
+                let stage = Stage::Live;
+                let reader = Reader {
+                    wire,
+                    stage,
+                    until,
+                    pours,
+                };
+                self.subscribe(&position, reader, clock::now())
+            }
+            Opening::Pour(reader) => self.pour(reader),
         }
     }
 
-    pub(super) async fn on_request(self: &Rc<Self>, request: web_sys::Request) -> Result<Response> {
+    /// Answers a command.
+    pub(super) async fn answer(self: &Rc<Self>, command: &str) -> Result<Answer> {
         self.tally.request();
-        let command = stub::command_of(request).await?;
         if command == tally::STATS {
             self.with(|stream| stream.snapshot(clock::now()).map(drop))?;
-            return self.tally.answer(&self.state, self.awake_since);
+            return Ok(self.tally.answer(&self.state, self.awake_since));
         }
-        if let Some(ask) = Ask::parse(&command) {
+        if let Some(ask) = Ask::parse(command) {
             let mut flush = Flush::default();
             let answer = self.with(|stream| stream.backup(&ask, clock::now(), &mut flush))?;
             self.show_now();
             self.broadcast(&flush);
             self.arm().await?;
-            return backup::reply(&answer);
+            return Ok(answer);
         }
-        self.handle(Command::from_json(&command)?).await
+        self.handle(Command::from_json(command)?).await
     }
 
     pub(super) async fn on_alarm(self: &Rc<Self>) -> Result<()> {
@@ -130,14 +164,14 @@ impl Owner {
         }
     }
 
-    async fn handle(self: &Rc<Self>, command: Command) -> Result<Response> {
+    async fn handle(self: &Rc<Self>, command: Command) -> Result<Answer> {
         let now = clock::now();
         match command {
             Command::Configure { config } => {
                 let is_new = self.with(|stream| stream.configure(config))?;
                 self.arm().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
-                reply::json(if is_new { 201 } else { 200 }, &snapshot)
+                answer(if is_new { 201 } else { 200 }, &snapshot)
             }
             Command::Publish { events, job } => {
                 self.with(|stream| stream.check_claim(job.as_deref()))?;
@@ -149,19 +183,19 @@ impl Owner {
                 #[cfg(feature = "panic-route")]
                 super::panic_route::pass("stream", &asked);
                 self.flushed().await?;
-                reply::json(200, &receipt)
+                answer(200, &receipt)
             }
             Command::Claim { job, retain_events } => {
                 self.with(|stream| stream.claim(job, now))?;
                 self.with(|stream| stream.retain_at_least(retain_events))?;
                 self.arm().await?;
-                reply::no_content()
+                Ok(Answer::no_content())
             }
             Command::Cancel => {
                 self.with(|stream| stream.cancel(now))?;
                 self.flushed().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
-                reply::json(200, &snapshot)
+                answer(200, &snapshot)
             }
             Command::Snapshot => {
                 let stream = self.with(|stream| stream.snapshot(now))?;
@@ -170,32 +204,16 @@ impl Owner {
                     .members_of(&reply::to_json(&stream)?)
                     .number("readers", u64::try_from(readers).unwrap_or(u64::MAX))
                     .number("awake_since", self.awake_since);
-                reply::json_text(200, "application/json", &view.end())
+                Ok(Answer::json(200, &view.end()))
             }
             Command::Events { after, limit } => {
                 let page = self.with(|stream| stream.events(&after, limit, now))?;
-                reply::json(200, &page)
+                answer(200, &page)
             }
-            Command::Subscribe {
-                position,
-                wire,
-                until,
-                pours,
-            } => {
-                let stage = Stage::Live;
-                let reader = Reader {
-                    wire,
-                    stage,
-                    until,
-                    pours,
-                };
-                self.subscribe(&position, reader, now).await
-            }
-            Command::Pour { reader } => self.pour(reader),
             Command::Delete => {
                 self.with(|stream| stream.snapshot(now).map(drop))?;
                 self.forget().await?;
-                reply::no_content()
+                Ok(Answer::no_content())
             }
         }
     }
@@ -210,16 +228,13 @@ impl Owner {
         };
         if is_first {
             // One turn of the event loop: what is already on its way joins.
-            Delay::from(Duration::ZERO).await;
-            // Told through the channel, as everybody else.
-            let _ = self.flush();
-            if !self.alarm.is_known() {
-                self.arm().await?;
-            }
+            bindings::set_timeout(self.on_turn.as_ref().unchecked_ref(), 0.0);
         }
-        receiver
-            .map(|told| told.unwrap_or_else(|_| Err(interrupted())))
-            .await
+        receiver.await.unwrap_or_else(|_| Err(interrupted()))?;
+        if !self.alarm.is_known() {
+            self.arm().await?;
+        }
+        Ok(())
     }
 
     /// Writes what was published as one, and sends it to every live reader.
@@ -257,6 +272,17 @@ impl Owner {
         // What was loaded while that was under way is of the former life.
         self.stream.borrow_mut().take();
         Ok(())
+    }
+
+    /// As [`Owner::arm`], where nobody waits for it.
+    pub(super) fn arm_soon(self: &Rc<Self>) {
+        let owner = Rc::clone(self);
+        let work = async move {
+            if let Err(error) = owner.arm().await {
+                worker::console_error!("the alarm could not be set: {error}");
+            }
+        };
+        promise::in_background(&self.state, Box::pin(work));
     }
 
     /// Sees to it that the alarm goes off when time brings something to do.
@@ -301,6 +327,10 @@ impl Owner {
             }
         }
     }
+}
+
+fn answer<T: Serialize>(status: u16, value: &T) -> Result<Answer> {
+    Ok(Answer::json(status, &reply::to_json(value)?))
 }
 
 /// What a publisher is told whose events may not have been stored.

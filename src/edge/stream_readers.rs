@@ -35,7 +35,7 @@ impl Owner {
     }
 
     /// Takes a new reader.
-    pub(super) async fn subscribe(
+    pub(super) fn subscribe(
         self: &Rc<Self>,
         position: &Position,
         reader: Reader,
@@ -79,7 +79,7 @@ impl Owner {
             Some(chunk) => {
                 self.show(socket, reader, &chunk)?;
                 if until.is_some() {
-                    self.arm().await?;
+                    self.arm_soon();
                 }
             }
             // An error would make a WebSocket client try for ever.

@@ -3,8 +3,7 @@
 //! It is stored in a row that is written anyway, so that counting costs nothing; what
 //! happened since the last one is lost when the object sleeps.
 
-use super::reply::{self, Response};
-use crate::error::Result;
+use crate::answer::Answer;
 use crate::figures::Figures;
 use std::cell::Cell;
 use worker::State;
@@ -45,11 +44,10 @@ impl Tally {
     }
 
     /// The answer to [`STATS`].
-    pub(super) fn answer(&self, state: &State, awake_since: u64) -> Result<Response> {
+    pub(super) fn answer(&self, state: &State, awake_since: u64) -> Answer {
         let bytes = state.storage().sql().database_size();
         let bytes = u64::try_from(bytes).unwrap_or(0);
-        let json = self.total().to_json(bytes, awake_since);
-        reply::json_text(200, "application/json", &json)
+        Answer::json(200, &self.total().to_json(bytes, awake_since))
     }
 
     fn count(&self, which: fn(&mut Figures) -> &mut u64, more: u64) {

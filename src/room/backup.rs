@@ -7,7 +7,8 @@ use super::message::{self, Message};
 use super::object::{Object, string};
 use super::state::{self, META_REMOVED, META_VALUE, State};
 use crate::access::grants::Realm;
-use crate::backup::{Answer, Ask, Page, Receipt, describe};
+use crate::answer::Answer;
+use crate::backup::{Ask, Page, Receipt, describe, exported};
 use crate::cursor::{After, Cursor, Epoch};
 use crate::data::Data;
 use crate::error::Result;
@@ -19,15 +20,15 @@ impl<S: Storage> Room<S> {
         match ask {
             Ask::Export { name, after } => {
                 let (page, next) = self.export(name, after, now)?;
-                Ok(Answer::page(Realm::Rooms, name, page, next))
+                Ok(exported(Realm::Rooms, name, &page, next.as_ref()))
             }
             Ask::Import(lines) => {
                 let receipt = self.import(Page::read(Realm::Rooms, lines, now)?, now)?;
-                Ok(Answer::json(receipt.to_json()))
+                Ok(Answer::json(200, &receipt.to_json()))
             }
             Ask::Erase { id, from } => {
                 let erased = self.erase(id, *from, now)?;
-                Ok(Answer::json(erased.to_string()))
+                Ok(Answer::json(200, &erased.to_string()))
             }
         }
     }

@@ -16,20 +16,6 @@ use serde::{Deserialize, Serialize};
 /// A request from the Worker to the object. It travels as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Let a member in; sent with a WebSocket upgrade.
-    Join {
-        /// Who it is.
-        who: Identity,
-        /// Where the member begins.
-        position: Position,
-    },
-    /// Let somebody watch; sent with a WebSocket upgrade.
-    Watch {
-        /// Whose token the watcher has.
-        watcher: Option<String>,
-        /// Where the watcher begins.
-        position: Position,
-    },
     /// Show the room as JSON.
     Info,
     /// Create or configure the room.
@@ -62,17 +48,62 @@ pub enum Command {
     Delete,
 }
 
+/// For whom the object is to open a WebSocket, which a [`Command`]'s answer cannot be. It
+/// travels as JSON, in an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// Somebody who joins.
+    Member {
+        /// Who it is.
+        who: Identity,
+        /// Where the member begins.
+        position: Position,
+    },
+    /// Somebody who watches.
+    Watcher {
+        /// Whose token the watcher has.
+        watcher: Option<String>,
+        /// Where the watcher begins.
+        position: Position,
+    },
+}
+
+impl Opening {
+    /// What is to be opened, as it travels.
+    pub fn to_json(&self) -> Result<String> {
+        let (for_whom, position) = match self {
+            Self::Member { who, position } => (Object::new().json("who", &json(who)?), position),
+            Self::Watcher { watcher, position } => (
+                Object::new().maybe_text("watcher", watcher.as_deref()),
+                position,
+            ),
+        };
+        Ok(for_whom.json("position", &json(position)?).end())
+    }
+
+    /// Reads what is to be opened.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let members: Members<'_> = parse(json)?;
+        let raw = |name: &str| members.get(name).map_or("null", |value| value.get());
+        let position = parse(raw("position"))?;
+        Ok(match members.get("who") {
+            Some(who) => Self::Member {
+                who: parse(who.get())?,
+                position,
+            },
+            None => Self::Watcher {
+                watcher: parse(raw("watcher"))?,
+                position,
+            },
+        })
+    }
+}
+
 impl Command {
     /// The command as it travels.
     pub fn to_json(&self) -> Result<String> {
         let command = |name: &str| Object::new().text("do", name);
         Ok(match self {
-            Self::Join { who, position } => command("join")
-                .json("who", &json(who)?)
-                .json("position", &json(position)?),
-            Self::Watch { watcher, position } => command("watch")
-                .maybe_text("who", watcher.as_deref())
-                .json("position", &json(position)?),
             Self::Info => command("info"),
             Self::Configure { config } => command("configure").json("config", &json(config)?),
             Self::Page {
@@ -92,13 +123,9 @@ impl Command {
                 )
                 .json("limit", &json(limit)?),
             Self::Post { who, body } => command("post").json("who", &json(who)?).text("body", body),
-            Self::Kick { id, ban_ms } => {
-                let kick = command("kick").text("id", id);
-                match ban_ms {
-                    Some(ms) => kick.number("ban_ms", *ms),
-                    None => kick,
-                }
-            }
+            Self::Kick { id, ban_ms } => command("kick")
+                .text("id", id)
+                .maybe_number("ban_ms", *ban_ms),
             Self::Delete => command("delete"),
         }
         .end())
@@ -110,14 +137,6 @@ impl Command {
         let raw = |name: &str| members.get(name).map_or("null", |value| value.get());
         let text = |name: &str| parse::<Option<String>>(raw(name));
         Ok(match raw("do") {
-            "\"join\"" => Self::Join {
-                who: parse(raw("who"))?,
-                position: parse(raw("position"))?,
-            },
-            "\"watch\"" => Self::Watch {
-                watcher: text("who")?,
-                position: parse(raw("position"))?,
-            },
             "\"info\"" => Self::Info,
             "\"configure\"" => Self::Configure {
                 config: parse(raw("config"))?,
@@ -169,15 +188,23 @@ mod tests {
             trace: Some("t".into()),
             until: None,
         };
-        for command in [
-            Command::Join {
+        for opening in [
+            Opening::Member {
                 who: who.clone(),
                 position: Position::After(After::parse("a.1")),
             },
-            Command::Watch {
+            Opening::Watcher {
                 watcher: Some("ann".into()),
                 position: Position::Latest,
             },
+            Opening::Watcher {
+                watcher: None,
+                position: Position::Tail(3),
+            },
+        ] {
+            assert_eq!(Opening::from_json(&opening.to_json().unwrap()), Ok(opening));
+        }
+        for command in [
             Command::Info,
             Command::Configure {
                 config: Config::parse(br#"{"read_only":true}"#).unwrap(),

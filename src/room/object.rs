@@ -56,6 +56,15 @@ impl Object {
         self
     }
 
+    /// Adds a whole number, where there is one.
+    #[must_use]
+    pub fn maybe_number(self, name: &str, value: Option<u64>) -> Self {
+        match value {
+            Some(value) => self.number(name, value),
+            None => self,
+        }
+    }
+
     /// Adds the cursor of an event.
     #[must_use]
     pub fn cursor(mut self, name: &str, epoch: &Epoch, seq: u64) -> Self {

@@ -3,7 +3,8 @@
 use super::config::Config;
 use super::{Flush, META_CANCELLED, META_CONFIG, Meter, PROGRESS, Stream, set_meta};
 use crate::access::grants::Realm;
-use crate::backup::{Answer, Ask, Page, Receipt, describe};
+use crate::answer::Answer;
+use crate::backup::{Ask, Page, Receipt, describe, exported};
 use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};
 use crate::log::Storage;
@@ -14,12 +15,12 @@ impl<S: Storage> Stream<S> {
         match ask {
             Ask::Export { name, after } => {
                 let (page, next) = self.export(name, after, now)?;
-                Ok(Answer::page(Realm::Streams, name, page, next))
+                Ok(exported(Realm::Streams, name, &page, next.as_ref()))
             }
             Ask::Import(lines) => {
                 let (receipt, shown) = self.import(Page::read(Realm::Streams, lines, now)?)?;
                 *flush = shown;
-                Ok(Answer::json(receipt.to_json()))
+                Ok(Answer::json(200, &receipt.to_json()))
             }
             Ask::Erase { .. } => Err(Error::Internal("a stream has no members".to_owned())),
         }

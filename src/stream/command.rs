@@ -4,9 +4,10 @@
 //! state; the object is never reached by anything else.
 
 use crate::cursor::After;
-use crate::data::Data;
+use crate::data::{Data, Members};
 use crate::error::{Error, Result};
 use crate::log::Entry;
+use crate::room::object::Object;
 use crate::stream::{Position, Wire, config::Config};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -47,26 +48,61 @@ pub enum Command {
         /// The most events.
         limit: usize,
     },
-    /// Open a connection that carries events; sent with a WebSocket upgrade.
-    Subscribe {
+    /// End the stream and forget it.
+    Delete,
+}
+
+/// What the object is to open for the Worker: a connection, which a [`Command`]'s answer
+/// cannot be. It travels as JSON, in an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// A WebSocket that carries events.
+    Reader {
         /// Where the reader begins.
         position: Position,
         /// What it speaks.
         wire: Wire,
         /// Until when, where it speaks to the client itself: its token runs out then.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<u64>,
-        /// Whether it can change over to a [`Command::Pour`] when it is told to.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        /// Whether it can change over to an [`Opening::Pour`] when it is told to.
         pours: bool,
     },
-    /// Open the body that a bridge's reader is poured from now; its connection said which.
-    Pour {
-        /// The number of the reader.
-        reader: u32,
-    },
-    /// End the stream and forget it.
-    Delete,
+    /// The body that a bridge's reader is poured from now; its connection said which.
+    Pour(u32),
+}
+
+impl Opening {
+    /// What is to be opened, as it travels.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(match self {
+            Self::Reader {
+                position,
+                wire,
+                until,
+                pours,
+            } => Object::new()
+                .json("position", &written(serde_json::to_string(position))?)
+                .json("wire", &written(serde_json::to_string(wire))?)
+                .maybe_number("until", *until)
+                .flag("pours", *pours),
+            Self::Pour(reader) => Object::new().number("pour", u64::from(*reader)),
+        }
+        .end())
+    }
+
+    /// Reads what is to be opened.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let members = read(Members::parse(json))?;
+        if let Some(reader) = read(members.read("pour"))? {
+            return Ok(Self::Pour(reader));
+        }
+        Ok(Self::Reader {
+            position: read(members.read("position"))?,
+            wire: read(members.read("wire"))?,
+            until: read(members.read("until"))?,
+            pours: read(members.read("pours"))?,
+        })
+    }
 }
 
 /// An event on its way to the object.
@@ -158,15 +194,21 @@ impl Command {
 
     /// The command as it travels.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self)
-            .map_err(|error| Error::Internal(format!("a command did not serialise: {error}")))
+        written(serde_json::to_string(self))
     }
 
     /// Reads a command.
     pub fn from_json(json: &str) -> Result<Self> {
-        serde_json::from_str(json)
-            .map_err(|error| Error::Internal(format!("a command cannot be read: {error}")))
+        read(serde_json::from_str(json))
     }
+}
+
+fn written(json: serde_json::Result<String>) -> Result<String> {
+    json.map_err(|error| Error::Internal(format!("a command did not serialise: {error}")))
+}
+
+fn read<T>(command: serde_json::Result<T>) -> Result<T> {
+    command.map_err(|error| Error::Internal(format!("a command cannot be read: {error}")))
 }
 
 #[cfg(test)]
@@ -199,28 +241,31 @@ mod tests {
         assert_eq!(back.unwrap(), entries);
         for command in [
             Command::Cancel,
-            Command::Subscribe {
-                position: Position::Tail(3),
-                wire: Wire::Json,
-                until: Some(5),
-                pours: false,
-            },
-            Command::Subscribe {
-                position: Position::Latest,
-                wire: Wire::EventStream,
-                until: None,
-                pours: true,
-            },
-            Command::Pour { reader: 7 },
             Command::Events {
                 after: After::parse("a.1"),
                 limit: 5,
             },
         ] {
-            assert_eq!(
-                Command::from_json(&command.to_json().unwrap()).unwrap(),
-                command
-            );
+            let json = command.to_json().unwrap();
+            assert_eq!(Command::from_json(&json).unwrap(), command);
+        }
+        for opening in [
+            Opening::Reader {
+                position: Position::Tail(3),
+                wire: Wire::Json,
+                until: Some(5),
+                pours: false,
+            },
+            Opening::Reader {
+                position: Position::Latest,
+                wire: Wire::EventStream,
+                until: None,
+                pours: true,
+            },
+            Opening::Pour(7),
+        ] {
+            let json = opening.to_json().unwrap();
+            assert_eq!(Opening::from_json(&json).unwrap(), opening);
         }
     }
 }
