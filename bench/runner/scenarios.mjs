@@ -48,7 +48,7 @@ export const SCENARIOS = [
   scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50 }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
-    [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), MEMORY, FURTHER]),
+    [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), figure("further joins/s", (run) => run.further_joins_per_second), MEMORY, FURTHER]),
   scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },
     [figure("subscriptions/s", (run) => run.subscriptions_per_second), MEMORY, FURTHER], { inQuick: false }),
   scenario("cold-start-room", "from the start of the process to the first message back", "rooms", { kind: "first", members: 1, readers: 0 },

@@ -28,6 +28,9 @@ pub(crate) struct Report {
     readers: usize,
     joins_per_second: Option<f64>,
     cpu_us_per_join: Option<f64>,
+    /// The same of as many more, when what is called often is compiled.
+    further_joins_per_second: Option<f64>,
+    cpu_us_per_further_join: Option<f64>,
     subscriptions_per_second: Option<f64>,
     /// Resident memory of the server that came with each, in kB: what only the first of
     /// many brings is shared among them.
@@ -94,12 +97,17 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     if options.seconds > 0.0 {
         report.quiet = Some(watch(options, &tally).await?);
     } else {
-        let before = usage::of(options.pid)?.rss_kb;
+        let before = usage::of(options.pid)?;
         let mut further = Crowd::default();
-        further.join(options, &tally, options.members).await?;
+        if options.members > 0 {
+            let rate = further.join(options, &tally, options.members).await?;
+            report.further_joins_per_second = Some(rate);
+            let cpu_ms = usage::of(options.pid)?.cpu_ms - before.cpu_ms;
+            report.cpu_us_per_further_join = Some(cpu_ms as f64 * 1_000.0 / options.members as f64);
+        }
         further.subscribe(options, &tally, options.readers).await?;
         sleep(SETTLE).await;
-        let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before);
+        let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before.rss_kb);
         report.kb_per_further_connection = Some(grown as f64 / further.len().max(1) as f64);
     }
     report.failures = tally.failures().into_iter().take(3).collect();
