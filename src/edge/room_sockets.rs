@@ -6,11 +6,12 @@ use crate::close::Close;
 use crate::error::Result;
 use crate::limit::FRAME_BYTES;
 use crate::room::Payload;
+use crate::room::backlog::Backlog;
 use crate::room::seat::{Conn, Seat};
 use crate::sorted::SortedMap;
 use crate::stream::Wire;
 use js_sys::{JsString, Map, Uint8Array};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::ext::WebSocketExt;
 use worker::{State, WebSocket};
@@ -18,10 +19,17 @@ use worker::{State, WebSocket};
 /// The sockets of a room, as far as they are in it.
 #[derive(Debug)]
 pub(super) struct Sockets {
-    by_number: RefCell<SortedMap<Conn, WebSocket>>,
+    by_number: RefCell<SortedMap<Conn, Line>>,
     /// The number of each socket: the same JavaScript object comes with every message,
     /// and to look here is cheaper than to read its attachment.
     numbers: Map,
+}
+
+/// A socket, and what is known of how much waits there.
+#[derive(Debug)]
+struct Line {
+    socket: WebSocket,
+    backlog: Cell<Backlog>,
 }
 
 impl Sockets {
@@ -48,17 +56,22 @@ impl Sockets {
 
     pub(super) fn add(&self, conn: Conn, socket: &WebSocket) {
         self.numbers.set(socket.as_ref(), &conn.0.into());
-        self.by_number.borrow_mut().insert(conn, socket.clone());
+        let line = Line {
+            socket: socket.clone(),
+            backlog: Cell::default(),
+        };
+        self.by_number.borrow_mut().insert(conn, line);
     }
 
     pub(super) fn remove(&self, conn: Conn) -> Option<WebSocket> {
-        let socket = self.by_number.borrow_mut().remove(&conn)?;
+        let socket = self.by_number.borrow_mut().remove(&conn)?.socket;
         self.numbers.delete(socket.as_ref());
         Some(socket)
     }
 
     pub(super) fn get(&self, conn: Conn) -> Option<WebSocket> {
-        self.by_number.borrow().get(&conn).cloned()
+        let sockets = self.by_number.borrow();
+        sockets.get(&conn).map(|line| line.socket.clone())
     }
 
     /// The number of a socket that is known.
@@ -75,35 +88,42 @@ impl Sockets {
     /// Keeps a seat in its socket's attachment, where it survives hibernation.
     pub(super) fn keep(&self, seat: &Seat) -> Result<()> {
         let json = seat.to_json()?;
-        if let Some(socket) = self.by_number.borrow().get(&seat.conn) {
+        if let Some(line) = self.by_number.borrow().get(&seat.conn) {
             // One that cannot be kept is closing.
-            let _ = socket.as_ref().serialize_attachment(json.into());
+            let _ = line.socket.as_ref().serialize_attachment(json.into());
         }
         Ok(())
     }
 
-    /// Sends something, made once for all, to those of whom `may_send` says so when
-    /// it is told how many bytes wait for them; to how many.
+    /// Sends something, made once for all; to how many. Of those for whom much may wait
+    /// `may_send` has to say so when it is told how many bytes do.
     pub(super) fn send(
         &self,
         to: &[Conn],
         payload: &Payload,
         mut may_send: impl FnMut(Conn, usize) -> bool,
     ) -> u64 {
-        let frame = match payload {
-            Payload::Text(text) => Frame::new(Wire::Json, text),
-            Payload::Events(events) => Frame::new(Wire::EventStream, events),
-            Payload::Bytes(bytes) => Frame::from(bytes.as_slice()),
+        let (frame, length) = match payload {
+            Payload::Text(text) => (Frame::new(Wire::Json, text), text.len()),
+            Payload::Events(events) => (Frame::new(Wire::EventStream, events), events.len()),
+            Payload::Bytes(bytes) => (Frame::from(bytes.as_slice()), bytes.len()),
         };
         let sockets = self.by_number.borrow();
         let mut sent = 0_u64;
         for conn in to {
-            if let Some(socket) = sockets.get(conn)
-                && may_send(*conn, readers::waiting(socket))
-            {
-                frame.send(socket);
-                sent = sent.saturating_add(1);
+            let Some(Line { socket, backlog }) = sockets.get(conn) else {
+                continue;
+            };
+            if backlog.get().may_be_long() {
+                let waiting = readers::waiting(socket);
+                backlog.set(Backlog::found(waiting));
+                if !may_send(*conn, waiting) {
+                    continue;
+                }
             }
+            frame.send(socket);
+            backlog.set(backlog.get().and_sent(length));
+            sent = sent.saturating_add(1);
         }
         sent
     }
@@ -122,8 +142,8 @@ impl Sockets {
     pub(super) fn pinged(&self, state: &State) -> Vec<(Conn, u64)> {
         let state: &AnyState = state.as_raw().unchecked_ref();
         let sockets = self.by_number.borrow();
-        let pinged = sockets.iter().filter_map(|(conn, socket)| {
-            let date = state.auto_response_timestamp(socket.as_ref())?;
+        let pinged = sockets.iter().filter_map(|(conn, line)| {
+            let date = state.auto_response_timestamp(line.socket.as_ref())?;
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

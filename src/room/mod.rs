@@ -15,7 +15,8 @@
 //!   clients; `say`: what is kept of it; `tell`: what is for the moment.
 //! - `moderate`: leaving, being sent away. `history`: pages, and the room as JSON.
 //! - [`message`], [`state`], `bans`: what is stored.
-//! - `outbox`, [`crate::pace`]: what waits to be sent, and for how long. [`bucket`]: floods.
+//! - `outbox`, [`crate::pace`]: what waits to be sent, and for how long. [`backlog`]: what
+//!   waits to be taken. [`bucket`]: floods.
 //! - `backup`: exporting a room and importing it. `erase`: what a member said is gone.
 //! - [`config`], [`command`], [`post`]: how it is set up, what the Worker asks of it, and
 //!   what servers say in it.
@@ -30,6 +31,7 @@
 //! come back and send again.
 
 pub mod anonymous;
+pub mod backlog;
 mod backup;
 pub(crate) mod bans;
 pub mod bucket;
