@@ -14,11 +14,15 @@ use crate::crowd::Crowd;
 use crate::options::{Kind, Options};
 use crate::order::Faults;
 use crate::reader::Requester;
+use crate::schedule::{self, Phase};
 use crate::tally::Tally;
-use crate::{schedule, usage};
+use crate::usage;
 
 /// After the joins: what they have set in motion has come to rest.
 const SETTLE: Duration = Duration::from_millis(500);
+
+/// Between a warm-up at another rate and what is measured.
+const CALM: Duration = Duration::from_secs(1);
 
 /// How long the last messages may take.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -92,13 +96,23 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
 
     let begin = Instant::now();
     let end = begin + Duration::from_secs_f64(options.warmup + options.seconds);
+    let phases = vec![
+        Phase {
+            rate: options.warmup_rate.unwrap_or(options.rate),
+            end: begin + Duration::from_secs_f64(options.warmup).saturating_sub(CALM),
+        },
+        Phase {
+            rate: options.rate,
+            end,
+        },
+    ];
     match options.kind {
         Kind::RoomsClosed => crowd
             .members
             .iter()
             .for_each(|member| member.say(options.window, Instant::now())),
         Kind::RoomsOpen => {
-            let mut due = schedule::start(options.rate, begin, end);
+            let mut due = schedule::start(begin, phases);
             let senders: Vec<_> = crowd
                 .members
                 .iter()
@@ -118,7 +132,7 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
             }
         }
         _ => {
-            let mut due = schedule::start(options.rate, begin, end);
+            let mut due = schedule::start(begin, phases);
             let counted = Rc::clone(&tally);
             let publishers: Vec<_> = (0..options.senders)
                 .map(|sender| {

@@ -46,6 +46,9 @@ pub(crate) struct Options {
     pub(crate) seconds: f64,
     /// How long is not measured before that.
     pub(crate) warmup: f64,
+    /// Messages a second in that time, but for its last second, on a schedule; as later
+    /// where it is not said.
+    pub(crate) warmup_rate: Option<f64>,
     /// Where the server tells what it has counted, of each of its objects.
     pub(crate) figures: Vec<String>,
 }
@@ -65,6 +68,7 @@ impl Options {
             rate: 50.0,
             seconds: 5.0,
             warmup: 1.0,
+            warmup_rate: None,
             figures: Vec::new(),
         };
         while let Some(name) = words.next() {
@@ -83,6 +87,7 @@ impl Options {
                 "--rate" => options.rate = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 "--warmup" => options.warmup = value.parse()?,
+                "--warmup-rate" => options.warmup_rate = Some(value.parse()?),
                 "--figures" => options.figures = value.split(',').map(str::to_owned).collect(),
                 other => bail!("no option is called {other}"),
             }

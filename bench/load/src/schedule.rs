@@ -15,21 +15,29 @@ pub(crate) fn due_after(n: u64, rate: f64) -> Duration {
     Duration::from_secs_f64(n as f64 / rate)
 }
 
-/// Yields the moment at which each message is due, at that moment, until `end`.
+/// So many messages a second, until then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phase {
+    pub(crate) rate: f64,
+    pub(crate) end: Instant,
+}
+
+/// Yields the moment at which each message is due, at that moment, in one phase after the
+/// other.
 ///
 /// A thread of its own, because the runtime's timers round to whole milliseconds.
-pub(crate) fn start(rate: f64, begin: Instant, end: Instant) -> UnboundedReceiver<Instant> {
+pub(crate) fn start(mut begin: Instant, phases: Vec<Phase>) -> UnboundedReceiver<Instant> {
     let (ticks, due) = unbounded_channel();
     thread::spawn(move || {
-        for n in 0.. {
-            let at = begin + due_after(n, rate);
-            if at >= end {
-                return;
+        for Phase { rate, end } in phases {
+            let dues = (0..).map(|n| begin + due_after(n, rate));
+            for at in dues.take_while(|at| *at < end) {
+                thread::sleep(at.saturating_duration_since(Instant::now()));
+                if ticks.send(at).is_err() {
+                    return;
+                }
             }
-            thread::sleep(at.saturating_duration_since(Instant::now()));
-            if ticks.send(at).is_err() {
-                return;
-            }
+            begin = begin.max(end);
         }
     });
     due
@@ -49,10 +57,28 @@ mod tests {
     #[test]
     fn a_receiver_that_is_late_gets_the_times_as_they_were_due() {
         let begin = Instant::now();
-        let mut ticks = start(1_000.0, begin, begin + Duration::from_millis(20));
+        let end = begin + Duration::from_millis(20);
+        let mut ticks = start(begin, vec![Phase { rate: 1_000.0, end }]);
         thread::sleep(Duration::from_millis(40));
         for n in 0..20 {
             assert_eq!(ticks.blocking_recv(), Some(begin + due_after(n, 1_000.0)));
+        }
+        assert_eq!(ticks.blocking_recv(), None);
+    }
+
+    #[test]
+    fn a_phase_begins_where_the_last_has_ended() {
+        let begin = Instant::now();
+        let [middle, end] = [10, 30].map(|ms| begin + Duration::from_millis(ms));
+        let (quick, slow) = (1_000.0, 100.0);
+        let phases = [(quick, middle), (quick, begin), (slow, end)];
+        let phases = phases.map(|(rate, end)| Phase { rate, end }).to_vec();
+        let mut ticks = start(begin, phases);
+        for n in 0..10 {
+            assert_eq!(ticks.blocking_recv(), Some(begin + due_after(n, quick)));
+        }
+        for n in 0..2 {
+            assert_eq!(ticks.blocking_recv(), Some(middle + due_after(n, slow)));
         }
         assert_eq!(ticks.blocking_recv(), None);
     }
