@@ -34,9 +34,9 @@ impl Pace {
         self.waiting_since.get_or_insert(now);
     }
 
-    /// Everything was sent: `items` things to `readers` connections.
-    pub fn on_sent(&mut self, items: usize, readers: usize, now: u64) {
-        let deliveries = u64::try_from(items.saturating_mul(readers)).unwrap_or(u64::MAX);
+    /// Everything was sent: so many things, each counted for each connection that got it.
+    pub fn on_sent(&mut self, deliveries: usize, now: u64) {
+        let deliveries = u64::try_from(deliveries).unwrap_or(u64::MAX);
         self.level = self.level(now).saturating_add(deliveries);
         self.at = now;
         self.waiting_since = None;
@@ -82,14 +82,14 @@ mod tests {
         for now in 10_000..13_000 {
             if pace.due(queued.len(), now).is_some_and(|at| at <= now) {
                 waits.extend(queued.drain(..).map(|at| now - at));
-                pace.on_sent(waits.len().min(1), readers, now);
+                pace.on_sent(waits.len().min(1) * readers, now);
             }
             if (now * per_second) % 1_000 < per_second {
                 pace.on_queued(now);
                 queued.push(now);
                 if pace.due(queued.len(), now) == Some(now) {
                     waits.extend(queued.drain(..).map(|at| now - at));
-                    pace.on_sent(1, readers, now);
+                    pace.on_sent(readers, now);
                 }
             }
         }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn much_does_not_wait_for_more() {
         let mut pace = Pace::default();
-        pace.on_sent(1_000, 1_000, 0);
+        pace.on_sent(1_000_000, 0);
         pace.on_queued(1);
         assert_eq!(pace.due(1, 1), Some(1 + WINDOW_MS));
         assert_eq!(pace.due(ENOUGH, 1), Some(1));
@@ -133,7 +133,7 @@ mod tests {
                 let due = pace.due(items, now).unwrap();
                 prop_assert!(due <= now + WINDOW_MS);
                 if items % 2 == 0 {
-                    pace.on_sent(items, readers, due.max(now));
+                    pace.on_sent(items * readers, due.max(now));
                     prop_assert_eq!(pace.due(0, now), None);
                 }
             }

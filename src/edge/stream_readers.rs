@@ -217,7 +217,7 @@ impl Owner {
         let sockets = self.state.get_websockets();
         let readers = sockets.len();
         let mut pace = self.pace.get();
-        pace.on_sent(flush.records.len(), readers, now);
+        pace.on_sent(flush.records.len().saturating_mul(readers), now);
         self.pace.set(pace);
         // Those who are poured to have nothing to come over their sockets.
         let others = if self.pouring() < readers {

@@ -339,7 +339,7 @@ impl<S: Storage> Room<S> {
 
     /// Sends everything that has come together, the events of the log as these frames.
     fn send_events(&mut self, events: &[String], records: &[Record], now: u64) {
-        let items = self.outbox.len();
+        let deliveries = self.outbox.deliveries(self.members.connections());
         for (to, frame) in self.outbox.take(events, self.members.seats()) {
             let payload = Payload::Text(frame);
             self.outputs.push(Output::Send { to, payload });
@@ -354,7 +354,7 @@ impl<S: Storage> Room<S> {
         for (conn, _) in std::mem::take(&mut self.changed).into_entries() {
             self.outputs.push(Output::Keep(conn));
         }
-        self.pace.on_sent(items, self.members.connections(), now);
+        self.pace.on_sent(deliveries, now);
     }
 
     /// Shows events that are durable already to everybody who is live.

@@ -55,6 +55,15 @@ impl Outbox {
         self.items.len()
     }
 
+    /// How many deliveries wait in a room of so many connections.
+    pub(super) fn deliveries(&self, connections: usize) -> usize {
+        let for_each = self.items.iter().map(|item| match item.to {
+            To::One(_) => 1,
+            To::All | To::Others(_) => connections,
+        });
+        for_each.fold(0, usize::saturating_add)
+    }
+
     /// Somebody comes in, and gets what is added from now on.
     pub(super) fn enter(&mut self, conn: Conn) {
         if !self.items.is_empty() {

@@ -21,6 +21,7 @@ mod erased;
 mod history;
 mod house;
 mod interleavings;
+mod pace;
 mod presence;
 mod said;
 mod shared_state;
