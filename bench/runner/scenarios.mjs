@@ -36,8 +36,8 @@ function remarks(run) {
 
 /** In seconds, before anything counts: until what is called often is compiled, and a stream's readers are where they stay while it is hot. */
 const warmup = 3;
-/** The same of what is said on a schedule, too seldom for that: more often until the last second. `n` is how many receive it. */
-const warmedUp = (n) => ({ warmup: 6, "warmup-rate": 30_000 / n });
+/** The same of what is said on a schedule, too seldom for that: more often until the last three seconds. `n` is how many receive it. */
+const warmedUp = (n) => ({ warmup: 8, "warmup-rate": 30_000 / n });
 const room = { members: 100, senders: 10, warmup };
 const stream = { readers: 100, senders: 10, warmup };
 const brief = { seconds: 2.5, warmup: 0.5 };

@@ -22,7 +22,7 @@ use crate::usage;
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// Between a warm-up at another rate and what is measured.
-const CALM: Duration = Duration::from_secs(1);
+const CALM: Duration = Duration::from_secs(3);
 
 /// How long the last messages may take.
 const DRAIN: Duration = Duration::from_secs(10);

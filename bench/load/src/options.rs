@@ -46,7 +46,7 @@ pub(crate) struct Options {
     pub(crate) seconds: f64,
     /// How long is not measured before that.
     pub(crate) warmup: f64,
-    /// Messages a second in that time, but for its last second, on a schedule; as later
+    /// Messages a second in that time, but for its last three seconds, on a schedule; as later
     /// where it is not said.
     pub(crate) warmup_rate: Option<f64>,
     /// Where the server tells what it has counted, of each of its objects.
