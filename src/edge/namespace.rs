@@ -84,7 +84,8 @@ impl Namespace {
 ///
 /// By [RPC](https://developers.cloudflare.com/workers/runtime-apis/rpc/) and not by `fetch`:
 /// a request and a response, their headers and bodies, are what most of the time goes into
-/// that a short command takes.
+/// that a short command takes. 32 MiB may go either way; the longest that does is a snapshot
+/// of [`crate::limit::SNAPSHOT_TYPES`] events, 13 MB where it is not Latin-1.
 async fn ask(stub: &AnyStub, command: &str) -> Result<Answer> {
     let answer = stub.ask(command).map_err(|e| unreachable(&e))?;
     let answer = JsFuture::from(answer).await.map_err(|e| unreachable(&e))?;

@@ -46,6 +46,7 @@ pub(super) struct Owner {
     stream: RefCell<Option<Stream<Sqlite>>>,
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
+    /// What a timer calls for them, one turn of the event loop after the first has come.
     on_turn: Closure<dyn FnMut()>,
     alarm: Alarm,
     /// What it has cost.

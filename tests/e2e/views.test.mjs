@@ -23,6 +23,16 @@ const pageOf = async (stream, query = "") => {
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const dataOf = (events) => events.map((event) => event.data);
 
+test("the largest snapshot there can be comes whole", async () => {
+  const stream = streamAt(server.origin);
+  // Not Latin-1, which takes twice the room between the object and the Worker.
+  const data = `${"x".repeat(65_000)}\u{1f600}`;
+  for (const n of range(1, 100)) await stream.publish({ type: `t${n}`, data });
+  const { events } = await stream.snapshot();
+  assert.equal(events.length, 100);
+  assert.ok(events.every((event) => event.data === data));
+});
+
 describe("pages", () => {
   test("go through everything, each beginning where the last ended", async () => {
     const stream = streamAt(server.origin);
