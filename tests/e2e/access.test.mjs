@@ -92,7 +92,7 @@ describe("a deployment with a secret", () => {
     const PUBLIC_ACCESS = '{"streams":{"open-*":["read"]},"rooms":{"open-*":["read","write"]}}';
     server = await startServer({ vars: { TIDINGS_SECRET: SECRET, PUBLIC_ACCESS, STATS_REPORT_SECONDS: "0" } });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   for (const route of ROUTES) {
     test(`${describing(route)}: refused, and no object is touched`, async () => {
@@ -238,7 +238,7 @@ describe("a deployment without a secret", () => {
   before(async () => {
     server = await startServer({ vars: { PUBLIC_ACCESS: '{"streams":{"open":["read"]}}', STATS_REPORT_SECONDS: "0" } });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   test("does what is open, and nothing else, whatever the token", async () => {
     const forged = tokenOf({ sub: "eve", tidings: { streams: { "*": PERMISSIONS.streams } } }, { secret: "" });
@@ -296,7 +296,7 @@ describe("pages of other sites", () => {
     const vars = { TIDINGS_SECRET: SECRET, ALLOWED_ORIGINS: "https://good.example", STATS_REPORT_SECONDS: "0" };
     server = await startServer({ vars });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   for (const route of ROUTES) {
     test(describing(route), async () => {

@@ -19,7 +19,7 @@ before(async () => {
   const vars = { STATS_REPORT_SECONDS: "0", LIMIT_FRAMES_PER_SECOND: "0", LIMIT_SIGNALS_PER_SECOND: "0" };
   server = await startServer({ vars });
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 const figuresOf = async ({ url }) => (await fetch(`${url}/stats`)).json();
 

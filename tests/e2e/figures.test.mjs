@@ -15,7 +15,7 @@ let server;
 before(async () => {
   server = await startServer({ vars: { STATS_REPORT_SECONDS: "0", LIMIT_FRAMES_PER_SECOND: "0" } });
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 const figuresOf = async ({ url }) => {
   const response = await fetch(`${url}/stats`);

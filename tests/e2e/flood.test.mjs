@@ -18,7 +18,7 @@ let server;
 before(async () => {
   server = await startServer({ vars: { TIDINGS_SECRET: SECRET, STATS_REPORT_SECONDS: "0" }, limit: LIMIT });
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 // It is counted anew with every minute, and no test is to see that happen.
 beforeEach(async () => {

@@ -30,7 +30,7 @@ describe("with everything written", () => {
     const vars = { TIDINGS_SECRET: SECRET, LOG_LEVEL: "debug" };
     server = await startServer({ vars, services: { ANALYTICS: RECORDER } });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   const linesAbout = (name, count) =>
     eventually(

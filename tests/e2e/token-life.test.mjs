@@ -18,7 +18,7 @@ let server;
 before(async () => {
   server = await startServer({ vars: { TIDINGS_SECRET: SECRET, PUBLIC_ACCESS: "{}" } });
 });
-after(() => server.stop());
+after(() => server?.stop());
 
 describe("a member with a token", () => {
   test("is who the token says, and may do what it grants", async () => {
