@@ -16,7 +16,7 @@ const END_MS = 3_000;
 export async function measure(peer, scenario, { node }) {
   let server;
   try {
-    server = await start(peer, node);
+    server = await start(peer, scenario.vars, node);
     const options = { ...scenario.load, dialect: peer.dialect, port: server.port, pid: server.pid };
     const figures = Object.entries(peer.figures).filter(([what]) => what === scenario.needs || scenario.needs === "both");
     if (figures.length > 0) options.figures = figures.map(([, path]) => path).join(",");
@@ -35,11 +35,11 @@ export async function measure(peer, scenario, { node }) {
 }
 
 /** Starts a peer; all its processes inherit the core. */
-async function start({ start: [command, ...args] }, node) {
+async function start({ start: [command, ...args] }, vars, node) {
   const program = command === "node" ? node : at("bench", command);
   const child = launch("taskset", ["-c", SERVER_CORE, program, ...args], {
     cwd: at("bench"),
-    env: environment({ NODE_ENV: "production" }),
+    env: environment({ NODE_ENV: "production", BENCH_VARS: JSON.stringify(vars) }),
     stdio: ["pipe", "pipe", "pipe"],
   });
   let complaints = "";

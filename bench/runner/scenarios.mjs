@@ -12,6 +12,7 @@ const P50 = figure("p50 ms", (run) => run.latency_ms?.p50);
 const P99 = figure("p99 ms", (run) => run.latency_ms?.p99);
 const MEMORY = figure("kB/connection", (run) => run.kb_per_connection);
 const FURTHER = figure("kB/further connection", (run) => run.kb_per_further_connection);
+const IDLE_CPU = figure("CPU ms/minute", (run) => run.idle_seconds && (run.idle_cpu_ms * 60) / run.idle_seconds);
 const ROWS = figure("rows/message", (run) => run.rows_per_message);
 const REQUESTS = figure("object requests/message", (run) => run.requests_per_message);
 
@@ -19,11 +20,12 @@ const REQUESTS = figure("object requests/message", (run) => run.requests_per_mes
  * @param {string} needs what a peer must be able to do
  * @param {Record<string, string | number>} load the load generator's options
  * @param {{title: string, of: (run: object) => number | undefined}[]} figures
+ * @param {{quick?: object, inQuick?: boolean, vars?: Record<string, string>}} more `vars`: what Tidings is told otherwise
  */
-function scenario(name, what, needs, load, figures, { quick = {}, inQuick = true } = {}) {
+function scenario(name, what, needs, load, figures, { quick = {}, inQuick = true, vars = {} } = {}) {
   const line = (run) =>
     run.error ?? figures.map(({ title, of }) => `${title} ${of(run) === undefined ? "–" : digits(of(run))}`).join(", ") + remarks(run);
-  return { name, what, needs, load, figures, quick, inQuick, line };
+  return { name, what, needs, load, figures, quick, inQuick, vars, line };
 }
 
 function remarks(run) {
@@ -38,17 +40,19 @@ function remarks(run) {
 const warmup = 3;
 /** The same of what is said on a schedule, too seldom for that: more often until the last three seconds. `n` is how many receive it. */
 const warmedUp = (n) => ({ warmup: 8, "warmup-rate": 30_000 / n });
+/** In seconds, of what comes fifty times a second: a thousand, of which the slowest ten say what p99 is. */
+const enough = { seconds: 20 };
 const room = { members: 100, senders: 10, warmup };
 const stream = { readers: 100, senders: 10, warmup };
 const brief = { seconds: 2.5, warmup: 0.5 };
 
 export const SCENARIOS = [
   scenario("rooms-closed", "100 members, 10 senders, closed loop, window 8", "rooms", { kind: "rooms-closed", ...room, window: 8 }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
-  scenario("rooms-50", "100 members, 50 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 50, ...warmedUp(100) }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("rooms-50", "100 members, 50 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 50, ...warmedUp(100), ...enough }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("rooms-300", "100 members, 300 messages/s", "rooms", { kind: "rooms-open", ...room, rate: 300, ...warmedUp(100) }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
-  scenario("rooms-1000", "1,000 members, 5 messages/s", "rooms", { kind: "rooms-open", ...room, members: 1_000, rate: 5, ...warmedUp(1_000) }, [CPU, P50, P99], { quick: brief, inQuick: false }),
+  scenario("rooms-1000", "1,000 members, 5 messages/s", "rooms", { kind: "rooms-open", ...room, members: 1_000, rate: 5, ...warmedUp(1_000), seconds: 12 }, [CPU, P50, P99], { quick: brief, inQuick: false }),
   scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
-  scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50, ...warmedUp(100) }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50, ...warmedUp(100), ...enough }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
     [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), figure("further joins/s", (run) => run.further_joins_per_second), MEMORY, FURTHER]),
   scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },
@@ -58,7 +62,9 @@ export const SCENARIOS = [
   scenario("cold-start-stream", "from the start of the process to the first event", "streams", { kind: "first", members: 0, readers: 1 },
     [figure("ms since start", (run) => run.since_start_ms), figure("ms since connect", (run) => run.since_connect_ms)], { inQuick: false }),
   scenario("idle", "1,000 members and 1,000 EventSources, nothing happens", "both", { kind: "idle", members: 1_000, readers: 1_000, seconds: 60 },
-    [figure("CPU ms/minute", (run) => run.idle_seconds && (run.idle_cpu_ms * 60) / run.idle_seconds), MEMORY, figure("wakes", wakes)], { quick: { seconds: 20 }, inQuick: false }),
+    [IDLE_CPU, MEMORY, figure("wakes", wakes)], { quick: { seconds: 20 }, inQuick: false }),
+  scenario("idle-silent", "the same without heartbeats, which the objects of JavaScript never have", "both", { kind: "idle", members: 1_000, readers: 1_000, seconds: 30 },
+    [IDLE_CPU, figure("wakes", wakes)], { quick: { seconds: 20 }, inQuick: false, vars: { SSE_HEARTBEAT_SECONDS: "0" } }),
 ];
 
 /**
