@@ -18,10 +18,11 @@ export const birth = (beats) => ({ phase: 'away', at: 0, tries: 0, since: 0, pin
 
 export function step(state, event, now, random) {
   const { phase } = state;
+  const tries = phase === 'open' && now - state.since >= SETTLED_MS ? 0 : state.tries;
   const live = phase === 'connecting' || phase === 'open' || phase === 'retrying';
   const stay = (change) => [{ ...state, ...change }, []];
   const become = (next, at, change, ...actions) => [
-    { ...state, phase: next, at, pings: 0, ...change },
+    { ...state, tries, phase: next, at, pings: 0, ...change },
     live && next !== 'open' && next !== 'retrying' ? ['drop', ...actions] : actions,
   ];
   const open = (change) => become('connecting', now + OPENING_MS, change, 'open');
@@ -31,7 +32,6 @@ export function step(state, event, now, random) {
   const lose = (code = 1006, retry = 0) => {
     const reason = finality(code);
     if (reason) return closed(reason, code);
-    const tries = phase === 'open' && now - state.since >= SETTLED_MS ? 0 : state.tries;
     const renew = code === 4401 ? ['renew'] : [];
     const change = { tries: tries + 1, code };
     if (!state.online) return become('offline', 0, change, ...renew);

@@ -27,6 +27,7 @@ export class Room extends Link {
   state = new Map();
   limits;
   #query;
+  #head; // of the room when it was joined
   #messages = new Messages();
   #outbox;
   #socket;
@@ -114,7 +115,7 @@ export class Room extends Link {
       if (!current) return;
       tell('heard');
       if (typeof data !== 'string') return this.emit('binary', data);
-      if (data === 'pong') return;
+      if (data === 'pong') return this.#isUpToHead();
       for (const frame of [JSON.parse(data)].flat()) {
         if (!current) return;
         if (frame.type === 'bye') retry = frame.retry_ms;
@@ -171,17 +172,26 @@ export class Room extends Link {
     else if (type === 'signal' || type === 'gap') this.emit(type, frame);
     this.emit('frame', frame);
     if (isNews) this.cursor = frame.cursor; // never ahead of what was delivered
+    else if (type !== 'welcome' && type !== 'gap') this.#isUpToHead();
+  }
+
+  /** What is to be shown of the past begins right behind the welcome; if not, there is nothing. */
+  #isUpToHead() {
+    if (!this.#query.after) this.cursor ??= this.#head;
   }
 
   #onWelcome(frame) {
     this.me = frame.you;
     this.limits = frame.limits;
+    this.#head = frame.cursor;
+    if (this.#head.endsWith('.0') || Number(this.#query.tail) === 0) this.#isUpToHead();
     if (this.#presence) this.#send(this.#presence);
     this.#outbox.flush();
     this.emit('welcome', frame);
     this.#setMembers(frame.members, frame.count);
-    for (const key of [...this.state.keys(), ...Object.keys(frame.state)]) {
-      const entry = frame.state[key] ?? { value: null, version: 0 };
+    const state = new Map(Object.entries(frame.state));
+    for (const key of [...this.state.keys(), ...state.keys()]) {
+      const entry = state.get(key) ?? { value: null, version: 0 };
       if (this.state.get(key)?.version !== entry.version) this.#setState(key, entry);
     }
   }

@@ -8,6 +8,8 @@ const USUAL = ['message', 'progress', 'succeeded', 'failed', 'cancelled', 'cance
 const OURS = ['event', 'status', 'gap'];
 const PATIENCE_MS = 1_500;
 const DOUBT_MS = 30_000;
+const START = 'start';
+const JSON_ONLY = { accept: 'application/json' };
 
 /** Whether `a` is not behind `b`, in the same life of the stream. */
 const upTo = (a, b) => {
@@ -27,8 +29,10 @@ const parse = (text) => {
 export class Stream extends Link {
   cursor;
   #at;
+  #head; // where it begins anew while nothing has come: `#at` is not there yet
   #torn = false; // by a gap, until the next event
   #begin = '';
+  #isPlaced; // by its address
   #mine = new Set(USUAL);
   #types = new Set(USUAL); // with those of other tabs
   #tabs;
@@ -41,6 +45,7 @@ export class Stream extends Link {
     if (after) this.#begin = `after=${after}`;
     else if (tail !== undefined) this.#begin = `tail=${tail}`;
     if (after?.includes('.')) this.#at = after;
+    this.#isPlaced = /[?&](after|tail|last_event_id)=/.test(this.url);
     if (share && globalThis.navigator?.locks && globalThis.BroadcastChannel) {
       this.#tabs = new Tabs(`tidings ${this.url}`, () => this.#lead(), (word) => this.#onWord(word));
     }
@@ -81,20 +86,34 @@ export class Stream extends Link {
   #listen(types) {
     const known = this.#types.size;
     for (const type of types) this.#types.add(type);
-    if (this.#types.size > known) this.tell('reopen');
+    if (this.#types.size === known) return;
+    // There may be events of these.
+    if (this.#head === START) this.#head = undefined;
+    this.tell('reopen');
   }
 
   connect(token, tell) {
+    const asking = new AbortController();
+    this.#connect(token, tell, asking).catch(() => tell('lost'));
+    return () => asking.abort();
+  }
+
+  async #connect(token, tell, { signal }) {
     const url = new URL(this.url);
     const place = (at) => new URLSearchParams(at).forEach((value, name) => url.searchParams.set(name, value));
-    place(this.#at ? { after: this.#at } : this.#begin);
     if (token) place({ token });
+    if (!this.#at && !this.#head && this.#begin === 'tail=0') this.#head = await this.#askHead(url, signal);
+    if (signal.aborted) return;
+    const from = this.#at ?? this.#head;
+    place(from ? { after: from } : this.#begin);
     const source = new EventSource(url);
-    const asking = new AbortController();
-    const on = (type, then) => source.addEventListener(type, (event) => asking.signal.aborted || then(event));
+    signal.addEventListener('abort', () => source.close());
+    const on = (type, then) => source.addEventListener(type, (event) => signal.aborted || then(event));
     let idle = false;
     on('open', () => {
       idle = true;
+      // Unless something comes now there is nothing yet.
+      if (!this.#isPlaced) this.#head ??= START;
       tell('opened');
     });
     on('gap', ({ data }) => {
@@ -104,9 +123,11 @@ export class Stream extends Link {
     on('deleted', () => tell('end', { reason: 'deleted' }));
     on('auth', () => this.renews && this.refuse(tell));
     on('error', () => {
-      if (source.readyState < 2) return tell('retrying');
-      if (this.#at) place({ after: this.#at });
-      this.#askWhy(url, asking.signal, tell, idle);
+      const at = this.#at ?? this.#head;
+      // By itself it would begin where it began before.
+      if (source.readyState < 2) return tell(at === START && from !== at ? 'lost' : 'retrying');
+      if (at) place({ after: at });
+      this.#askWhy(url, signal, tell, idle);
     });
     for (const type of this.#types) {
       on(type, ({ data, lastEventId }) => {
@@ -114,10 +135,13 @@ export class Stream extends Link {
         this.#deliver({ type, data: parse(data), cursor: lastEventId });
       });
     }
-    return () => {
-      source.close();
-      asking.abort();
-    };
+  }
+
+  /** What comes after this is new. */
+  async #askHead(url, signal) {
+    const response = await fetch(url, { headers: JSON_ONLY, cache: 'no-store', signal });
+    if (response.ok) return (await response.json()).head ?? START;
+    return response.status === 404 ? START : undefined;
   }
 
   /** EventSource has given up, and does not say why. */
@@ -126,7 +150,7 @@ export class Stream extends Link {
     try {
       const { status, headers } = await ask('text/event-stream');
       // Perhaps nobody listens to what is left.
-      const isOver = status === 204 || (status === 200 && idle && (await (await ask('application/json')).json()).ended);
+      const isOver = status === 204 || (status === 200 && idle && (await (await ask(JSON_ONLY.accept)).json()).ended);
       if (isOver) tell('end', { reason: 'done' });
       else if (status === 401) this.refuse(tell);
       else if (status >= 400 && status < 500 && status !== 408 && status !== 429) tell('end', { reason: 'refused' });
@@ -156,7 +180,7 @@ export class Stream extends Link {
 
   /** All of `types` that comes after `prev` will be told. */
   #place() {
-    return { prev: this.#torn ? null : this.#at, begin: this.#begin, types: [...this.#types], status: this.status };
+    return { prev: this.#torn ? null : this.#at, head: this.#head, begin: this.#begin, types: [...this.#types], status: this.status };
   }
 
   #lead() {
@@ -180,7 +204,7 @@ export class Stream extends Link {
     this.tell('wake');
   }
 
-  #onWord({ ask, prev, begin, types, status, event }) {
+  #onWord({ ask, prev, head, begin, types, status, event }) {
     if (ask) {
       this.#listen(ask);
       if (this.#tabs.leading) this.#tabs.say(this.#place());
@@ -196,6 +220,7 @@ export class Stream extends Link {
     if (!complete || !(joins || had)) return this.#alone();
     this.#watch(DOUBT_MS, () => this.#ask());
     this.#following = true;
+    this.#head = head;
     this.tell('sleep');
     if (event && !had) this.#deliver(event);
     if (!this.#following) return;

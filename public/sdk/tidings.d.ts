@@ -167,6 +167,7 @@ export interface RoomListeners {
 export interface Room {
   readonly url: string;
   readonly status: Status;
+  /** Everything up to it was delivered: of the last event, or, where there was nothing to show, of the room as it was joined. */
   readonly cursor: string | undefined;
   /** Who we are, once welcomed. */
   readonly me: Member | undefined;

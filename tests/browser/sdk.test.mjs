@@ -215,6 +215,28 @@ test('SDK: a type that only one tab listens to reaches it by the connection of a
   await untilReaders(name, 1);
 });
 
+test('SDK: a tab that takes over before anything came misses nothing', async () => {
+  for (const options of [{}, { tail: 0 }]) {
+    const name = freshName('early');
+    await fetch(`${server.origin}/v1/streams/${name}`, { method: 'PUT' });
+    if (options.tail === 0) await publish(name, 'before');
+    const [first, second] = await openTabs(2);
+    for (const tab of [first, second]) {
+      await follow(tab, name, options);
+      await untilState(tab, 'stream', 'open');
+    }
+    await untilReaders(name, 1);
+    await second.context().setOffline(true);
+    await untilState(second, 'stream', 'offline');
+    await first.close();
+    await publish(name, 0, 1, 2);
+    await second.context().setOffline(false);
+    await untilHeard(second, 3);
+    assert.deepEqual(await heard(second), upTo(3), JSON.stringify(options));
+    await second.context().close();
+  }
+});
+
 test('SDK: the end of a stream reaches every tab, and none comes back', async () => {
   const name = freshName('ended');
   const tabs = await openTabs(2);

@@ -7,8 +7,9 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { EventSource } from "eventsource";
 
 import * as sdk from "../../public/sdk/tidings.js";
+import { startProxy } from "../e2e/cuttable-proxy.mjs";
 import { startServer } from "../e2e/server.mjs";
-import { streamAt } from "../e2e/streams.mjs";
+import { eventually, streamAt } from "../e2e/streams.mjs";
 import { inSeconds, SECRET, tokenOf } from "../e2e/tokens.mjs";
 import { Follower } from "./follower.mjs";
 import { lossyJourney, RESTLESS, rotatedJourney, SHORT_LIVED, TYPES } from "./journey.mjs";
@@ -83,6 +84,42 @@ describe("a stream", () => {
 
   test("SDK: ended by the server between events, it has every event once", async () => {
     assert.equal((await rotatedJourney(shortLived, start)).stopped, "done");
+  });
+
+  for (const options of [{}, { tail: 3 }, { tail: 0 }]) {
+    test(`SDK: cut before anything came, it has what comes then: ${JSON.stringify(options)}`, async () => {
+      const at = streamAt(restless.origin);
+      // Of a stream with a past only who wants none of it gets nothing at first.
+      if (options.tail === 0) await at.publish({ data: "before" });
+      const proxy = await startProxy(restless.origin);
+      try {
+        const stream = openStream(`${proxy.origin}/v1/streams/${at.name}`, options);
+        const heard = [];
+        stream.on("event", ({ data }) => heard.push(data));
+        await untilOpen(stream);
+        proxy.refuse();
+        proxy.cut();
+        await at.publish({ data: 1 }, { data: 2 }, { data: 3 }, { data: 4 });
+        proxy.accept();
+        await until(() => heard.length >= 4);
+        assert.deepEqual(heard, [1, 2, 3, 4]);
+      } finally {
+        await proxy.stop();
+      }
+    });
+  }
+
+  test("SDK: a type that is named when nothing else has come begins as the stream does", async () => {
+    const at = streamAt(restless.origin);
+    await at.publish({ type: "note", data: 1 }, { type: "note", data: 2 });
+    const stream = openStream(at.url);
+    await untilOpen(stream);
+    const heard = [];
+    stream.on("note", ({ data }) => heard.push(data));
+    await until(() => heard.length > 0);
+    await at.publish({ type: "note", data: 3 });
+    await until(() => heard.includes(3));
+    assert.deepEqual(heard, [2, 3], "the latest of its type, and not all that was");
   });
 
   test("SDK: a stream is done also where nobody listens to its last event", async () => {
@@ -245,6 +282,74 @@ describe("a room", () => {
     await until(() => bo.count === 1);
     bo.close();
   });
+
+  const MANY = Array.from({ length: 60 }, (_, n) => `${n}`);
+  /** Cuts a room before anything was told to it; more than a tail is said until it is back. */
+  async function missing(at, proxy, room) {
+    const heard = [];
+    room.on("message", ({ text }) => heard.push(text));
+    proxy.refuse();
+    proxy.cut();
+    for (const text of MANY) await at.post({ text });
+    proxy.accept();
+    await until(() => heard.length >= MANY.length);
+    assert.deepEqual(heard, MANY);
+  }
+  const through = async (act) => {
+    const at = roomAt(restless.origin);
+    const proxy = await startProxy(restless.origin);
+    try {
+      await act(at, proxy, (options) => joinRoom(`${proxy.origin}/v1/rooms/${at.name}`, options));
+    } finally {
+      await proxy.stop();
+    }
+  };
+
+  test("SDK: cut in an empty room, it has all that is said then", () =>
+    through(async (at, proxy, enterRoom) => {
+      const room = enterRoom();
+      await untilOpen(room);
+      await missing(at, proxy, room);
+    }));
+
+  test("SDK: cut where it wanted nothing of the past, it has all that is said then", () =>
+    through(async (at, proxy, enterRoom) => {
+      await at.post({ text: "before" });
+      const room = enterRoom({ tail: 0 });
+      await untilOpen(room);
+      await missing(at, proxy, room);
+    }));
+
+  test("SDK: cut where all was forgotten, it has all that is said then", () =>
+    through(async (at, proxy, enterRoom) => {
+      await at.configure({ retain_seconds: 1 });
+      await at.post({ text: "before" });
+      await eventually(at.history, (messages) => messages.length === 0);
+      await at.configure({ retain_seconds: 3600 });
+      const room = enterRoom();
+      await untilOpen(room);
+      // Whatever comes after the welcome says that nothing of the past does.
+      const other = joinRoom(at.url, { key: "b".repeat(16) });
+      await until(() => room.count === 2);
+      other.close();
+      await missing(at, proxy, room);
+    }));
+
+  test("SDK: state under the names that every object has is state like any other", () =>
+    through(async (at, proxy, enterRoom) => {
+      const ann = enterRoom();
+      const bo = joinRoom(at.url, { key: "b".repeat(16) });
+      for (const key of ["toString", "constructor", "plain"]) await ann.set(key, 1);
+      proxy.refuse();
+      proxy.cut();
+      for (const key of ["toString", "plain"]) await bo.set(key, null);
+      const removed = [];
+      ann.on("state", (key, value, version) => removed.push([key, value, version]));
+      proxy.accept();
+      await until(() => removed.length === 2);
+      assert.deepEqual(removed, [["toString", undefined, 0], ["plain", undefined, 0]]);
+      assert.deepEqual([...ann.state.keys()], ["constructor"]);
+    }));
 
   test("SDK: a token that runs out is renewed, and nothing is missed", async () => {
     const at = roomAt(guarded.origin);

@@ -79,6 +79,16 @@ describe('the pause', () => {
     assert.equal(life.tell('lost', { code: 1006 }).pause, 500);
   });
 
+  test('begins anew also where what was up went with the network or the page', () => {
+    for (const [away, back] of [['offline', 'online'], ['sleep', 'wake']]) {
+      const life = new Life().tell('wake').tell('lost').wait(500).tell('lost').wait(1000).tell('opened').wait(4999);
+      life.tell(away).tell(back);
+      assert.equal(life.tell('lost').pause, 2000, `${away}: not up for long`);
+      life.wait(2000).tell('opened').wait(5000).tell(away).tell(back);
+      assert.equal(life.tell('lost').pause, 500, away);
+    }
+  });
+
   test('is on top of what the server asks for, which no event cuts short', () => {
     const life = new Life().open().tell('lost', { code: 1013, retry: 7000 });
     assert.equal(life.pause, 7500);

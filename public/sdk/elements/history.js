@@ -19,7 +19,8 @@ export class History {
     const { signal } = this.#asking;
     const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
     const address = new URL(this.#url);
-    address.search = new URLSearchParams({ before: cursor, limit: String(PAGE) });
+    const given = address.searchParams.get('token');
+    address.search = new URLSearchParams({ before: cursor, limit: String(PAGE), ...(given && { token: given }) });
     address.pathname += '/messages';
     const response = await fetch(address, { signal, headers: token ? { authorization: `Bearer ${token}` } : {} });
     if (!response.ok) throw new Error(`The history was answered with ${response.status}.`);
