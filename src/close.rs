@@ -9,7 +9,7 @@
 //! | 1009 | a frame of the client was too big | stops |
 //! | 1011 | a fault of the server | reconnects |
 //! | 1012 | the server restarts (sent by the platform) | reconnects |
-//! | 1013 | the room is full | tries later |
+//! | 1013 | the room, or the stream, is full | tries later |
 //! | 4008 | slow consumer: the client does not keep up; the log has the rest | reconnects |
 //! | 4401 | the token ran out | reconnects with a new one |
 //! | 4403 | kicked or banned | stops |
@@ -80,7 +80,7 @@ impl Close {
             Self::Unreadable => "no frame could be read",
             Self::TooBig => "a frame was too big",
             Self::Fault => "a fault of the server",
-            Self::Full => "the room is full",
+            Self::Full => "full",
             Self::SlowConsumer => "too slow; come back for the rest",
             Self::Expired => "the token has run out",
             Self::Kicked => "removed by a moderator",
@@ -90,19 +90,18 @@ impl Close {
     }
 }
 
-/// How to answer a client that closes with `code`: with the same code, with none,
-/// or (the outer `None`) not at all, because there is nobody left.
+/// The code to answer a client with that closes with `code`: the same, or none.
 ///
 /// The runtime does not answer by itself, and a browser that gets no answer waits
 /// (Chromium for a minute) and then reports 1006. Not every code that can be received may
-/// be sent: 1005, 1006 and 1015 stand for the absence of one.
+/// be sent: 1005, 1006 and 1015 stand for the absence of one. The last two are also what we
+/// get where nobody is left; then nobody gets the answer.
 #[must_use]
-pub const fn echo(code: u16) -> Option<Option<u16>> {
+pub const fn echo(code: u16) -> Option<u16> {
     match code {
-        1005 => Some(None),
-        1006 | 1015 => None,
-        1000..=1003 | 1007..=1014 | 3000..=4999 => Some(Some(code)),
-        _ => Some(Some(1000)),
+        1005 | 1006 | 1015 => None,
+        1000..=1003 | 1007..=1014 | 3000..=4999 => Some(code),
+        _ => Some(1000),
     }
 }
 
@@ -127,19 +126,19 @@ mod tests {
             Close::Deleted,
             Close::RoomClosed,
         ] {
-            assert_eq!(echo(close.code()), Some(Some(close.code())));
+            assert_eq!(echo(close.code()), Some(close.code()));
             assert!(close.reason().len() <= 123);
         }
     }
 
     #[test]
     fn a_close_is_answered_with_what_may_be_sent() {
-        assert_eq!(echo(1000), Some(Some(1000)));
-        assert_eq!(echo(1005), Some(None));
+        assert_eq!(echo(1000), Some(1000));
+        assert_eq!(echo(1005), None);
         assert_eq!(echo(1006), None);
-        assert_eq!(echo(1004), Some(Some(1000)));
-        assert_eq!(echo(0), Some(Some(1000)));
-        assert_eq!(echo(4999), Some(Some(4999)));
-        assert_eq!(echo(65_535), Some(Some(1000)));
+        assert_eq!(echo(1004), Some(1000));
+        assert_eq!(echo(0), Some(1000));
+        assert_eq!(echo(4999), Some(4999));
+        assert_eq!(echo(65_535), Some(1000));
     }
 }

@@ -62,6 +62,11 @@ pub const KEYS_MS: u64 = 5 * 60 * 1_000;
 /// ... and how many at the most: 10 MB of memory.
 pub const REMEMBERED_KEYS_MOST: usize = 200_000;
 
+/// For how long at the least it is known that a stream has ended, in milliseconds: whoever
+/// comes back to it is told to stop, and nothing more can be published, however soon its
+/// events expire.
+pub const ENDED_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// The deepest nesting of arrays and objects in an event's data.
 ///
 /// A browser's `JSON.parse` takes far more; the bound protects the parsers of

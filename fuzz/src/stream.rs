@@ -10,7 +10,7 @@ use arbitrary::Arbitrary;
 use std::collections::BTreeMap;
 use tidings::cursor::{After, Epoch};
 use tidings::data::Data;
-use tidings::limit::KEYS_MS;
+use tidings::limit::{ENDED_MS, KEYS_MS};
 use tidings::log::{Entry, Record};
 use tidings::stream::config::Config;
 use tidings::stream::progress::PROGRESS;
@@ -292,13 +292,16 @@ impl Life {
             self.now = self.now.max(at);
             self.stream.on_time(self.now).expect("it writes");
             self.commit();
+            if self.stream.is_spent(self.now).expect("it reads") {
+                return;
+            }
             let next = self.stream.next_deadline(self.now).expect("it reads");
             assert!(
                 next.is_none_or(|next| next > self.now),
                 "the same alarm again"
             );
             if let Some(next) = next {
-                let most = self.retention.1.max(LEASE_MS) + 1;
+                let most = self.retention.1.max(LEASE_MS).max(ENDED_MS) + 1;
                 assert!(
                     next <= self.now.max(self.ever) + most,
                     "an alarm that nobody lives to see"

@@ -111,9 +111,13 @@ async fn handle(
         Call::Health => return health(env),
         _ => {}
     }
-    if *cors == Cors::Foreign && call.kind() != Kind::Read {
-        // The browser would only hide the answer from the page; the deed would be done.
-        return Err(foreign());
+    if *cors == Cors::Foreign && (call.kind() != Kind::Read || request.is_upgrade()?) {
+        // The browser would only hide the answer from the page; the deed would be done. And
+        // to a WebSocket it lets any page talk: RFC 6455, section 10.2.
+        return Err(Error::Forbidden(
+            "Pages of this origin may not do this; the operator allows origins in ALLOWED_ORIGINS."
+                .to_owned(),
+        ));
     }
     let (visitor, token) = tokens::visitor(request, env).await?;
     *subject = visitor.subject().map(ToOwned::to_owned);
@@ -133,9 +137,9 @@ async fn handle(
             Some((name, permission)) => {
                 let stream = streams::reach(name, permission, &visitor, env)?;
                 let until = visitor.until();
-                streams::handle(&call, stream, request, env, context, cors, until).await
+                streams::handle(&call, stream, request, env, context, until).await
             }
-            None => rooms::handle(call, request, env, &visitor, cors).await,
+            None => rooms::handle(call, request, env, &visitor).await,
         },
     }
 }
@@ -177,14 +181,6 @@ async fn ticket(request: &Request, visitor: &Visitor, env: &Env) -> Result<Respo
     reply::json_text(200, "application/json", &answer)
 }
 
-/// What a page of a site is told that is not allowed.
-fn foreign() -> Error {
-    Error::Forbidden(
-        "Pages of this origin may not do this; the operator allows origins in ALLOWED_ORIGINS."
-            .to_owned(),
-    )
-}
-
 /// Where a reader begins.
 pub(super) fn position(request: &Request) -> Result<Position> {
     let query = request.query();
@@ -195,12 +191,8 @@ pub(super) fn position(request: &Request) -> Result<Position> {
 /// Serves a WebSocket, which goes straight to the object that `connect` asks.
 pub(super) async fn upgrade(
     request: &Request,
-    cors: &Cors,
     connect: impl Future<Output = Result<Response>>,
 ) -> Result<Response> {
-    if *cors == Cors::Foreign {
-        return Err(foreign());
-    }
     let offered = request.header("Sec-WebSocket-Protocol")?;
     let subprotocol = subprotocol::choose(offered.as_deref())?;
     let response = connect.await?;

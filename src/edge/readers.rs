@@ -7,7 +7,7 @@
 //! from the socket.
 
 use super::js_error;
-use crate::close::Close;
+use crate::close::{self, Close};
 use crate::error::Result;
 use crate::limit::READER_BACKLOG_BYTES;
 use crate::patience::{Look, Patience};
@@ -116,6 +116,13 @@ impl Frame {
 /// Closes a socket; one that is closed already stays closed.
 pub(super) fn close(socket: &WebSocket, close: Close) {
     let _ = socket.close(Some(close.code()), Some(close.reason()));
+}
+
+/// Answers a client that closes with `code`: it would wait.
+pub(super) fn answer_close(socket: &WebSocket, code: u16) {
+    let code = close::echo(code);
+    // It may be closed already, and then it has its answer.
+    let _ = socket.close(code, code.map(|_| ""));
 }
 
 /// How many bytes wait to be sent on a socket.

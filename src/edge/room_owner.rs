@@ -11,7 +11,7 @@ use super::room_sockets::{Received, Sockets, seat_of};
 use super::sqlite::Sqlite;
 use super::tally::Tally;
 use super::{clock, promise, settings};
-use crate::close::{self, Close};
+use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::patience::Patience;
 use crate::room::config::Settings;
@@ -114,10 +114,7 @@ impl Owner {
 
     /// A socket is gone. The close is answered at once, or the client would wait.
     pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: u16) {
-        if let Some(code) = close::echo(code) {
-            // It may be closed already, and then it has its answer.
-            let _ = socket.close(code, code.map(|_| ""));
-        }
+        readers::answer_close(socket, code);
         let outcome = self.conn_of(socket).and_then(|conn| {
             let Some(conn) = conn else {
                 return Ok(());

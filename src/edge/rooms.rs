@@ -7,7 +7,6 @@ use super::stub::Stub;
 use super::{bindings, body, bridge, clock, entry, js_error, reply, settings};
 use crate::accept;
 use crate::access::grants::{Permission, Realm};
-use crate::access::origin::Cors;
 use crate::access::visitor::Visitor;
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -33,7 +32,6 @@ pub(super) async fn handle(
     request: &Request,
     env: &Env,
     visitor: &Visitor,
-    cors: &Cors,
 ) -> Result<Response> {
     let room = |name: Name, permission: Permission| {
         check_name(&name)?;
@@ -41,7 +39,7 @@ pub(super) async fn handle(
         Stub::of(env, Realm::Rooms, name)
     };
     let command = match &call {
-        Call::Enter(name) => return enter(name, request, env, visitor, cors).await,
+        Call::Enter(name) => return enter(name, request, env, visitor).await,
         Call::ConfigureRoom(_) => Command::Configure {
             config: Config::parse(&body::whole(request).await?)?,
         },
@@ -81,13 +79,7 @@ pub(super) fn check_name(name: &Name) -> Result<()> {
 }
 
 /// Joins a room, watches it, or describes it.
-async fn enter(
-    name: &Name,
-    request: &Request,
-    env: &Env,
-    visitor: &Visitor,
-    cors: &Cors,
-) -> Result<Response> {
+async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> Result<Response> {
     check_name(name)?;
     visitor.check(Realm::Rooms, name, Permission::Read)?;
     let room = Stub::of(env, Realm::Rooms, name.clone())?;
@@ -95,7 +87,7 @@ async fn enter(
         let who = who(name, request, visitor).await?;
         let position = entry::position(request)?;
         let opening = Opening::Member { who, position }.to_json()?;
-        return entry::upgrade(request, cors, room.open(&opening)).await;
+        return entry::upgrade(request, room.open(&opening)).await;
     }
     let accept = request.header("Accept")?;
     match accept::choose_named(accept.as_deref(), &FORMS) {

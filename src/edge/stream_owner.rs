@@ -19,7 +19,7 @@ use super::tally::{self, Tally};
 use super::{bindings, clock, promise, reply, settings};
 use crate::answer::Answer;
 use crate::backup::Ask;
-use crate::close::{self, Close};
+use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::log::Entry;
 use crate::pace::Pace;
@@ -159,10 +159,7 @@ impl Owner {
     pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         self.report_soon();
         self.forget_pour(socket);
-        if let Some(code) = close::echo(code) {
-            // It may be closed already, and then it has its answer.
-            let _ = socket.close(code, code.map(|_| ""));
-        }
+        readers::answer_close(socket, code);
     }
 
     async fn handle(self: &Rc<Self>, command: Command) -> Result<Answer> {

@@ -7,7 +7,6 @@ use super::stub::StreamStub;
 use super::{body, bridge, digest, entry, job, readers, reply, settings};
 use crate::accept;
 use crate::access::grants::{Permission, Realm};
-use crate::access::origin::Cors;
 use crate::access::visitor::Visitor;
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -46,13 +45,12 @@ pub(super) async fn handle(
     request: &Request,
     env: &Env,
     context: &worker_sys::Context,
-    cors: &Cors,
     until: Option<u64>,
 ) -> Result<Response> {
     let command = match call {
         Call::Read(_) if request.is_upgrade()? => {
             let connect = stream.connect(entry::position(request)?, until);
-            return entry::upgrade(request, cors, connect).await;
+            return entry::upgrade(request, connect).await;
         }
         Call::Read(_) => return read(request, env, stream, until).await,
         Call::Events(_) => return page(request, stream).await,

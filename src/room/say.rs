@@ -15,6 +15,12 @@ use crate::log::{Entry, Record, Storage};
 /// How many members are remembered for slow mode who are not in any more.
 const REMEMBERED_SPEAKERS: usize = 10_000;
 
+/// Under what a deed is remembered: what kind it is, who did it, and what they call it.
+/// With the length of the first, two of these cannot be read as another two.
+fn key_of(kind: char, who: &Identity, id: &str) -> String {
+    format!("{kind}{}:{}\n{id}", who.id.len(), who.id)
+}
+
 /// The answer to a message that was posted over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -70,7 +76,7 @@ impl<S: Storage> Room<S> {
         said: &Said,
         now: u64,
     ) -> Result<(), Halt> {
-        let key = format!("e:{}\n{id}", who.id);
+        let key = key_of('e', who, id);
         let cursor = self.once(&key, |room| {
             let record = room.own_message(who, target, now)?;
             let at = now.max(record.at);
@@ -93,7 +99,7 @@ impl<S: Storage> Room<S> {
         target: &Cursor,
         now: u64,
     ) -> Result<(), Halt> {
-        let key = format!("d:{}\n{id}", who.id);
+        let key = key_of('d', who, id);
         let cursor = self.once(&key, |room| {
             let record = room.own_message(who, target, now)?;
             let message = Message::of(&record.data)?;
@@ -118,7 +124,7 @@ impl<S: Storage> Room<S> {
         (emoji, add): (&str, bool),
         now: u64,
     ) -> Result<(), Halt> {
-        let key = format!("r:{}\n{id}", who.id);
+        let key = key_of('r', who, id);
         let cursor = self.once(&key, |room| {
             let record = room.message(target, now)?;
             room.may_write(who)?;
@@ -171,7 +177,7 @@ impl<S: Storage> Room<S> {
         slow: bool,
         now: u64,
     ) -> Result<Receipt, Halt> {
-        let key = id.map(|id| format!("m:{}\n{id}", who.id));
+        let key = id.map(|id| key_of('m', who, id));
         if let Some(key) = &key
             && let Some(seq) = self.log.find_key(key)?
         {

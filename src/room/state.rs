@@ -119,7 +119,7 @@ impl State {
         json: Option<&str>,
         if_version: Option<u64>,
     ) -> Result<Changed, Refusal> {
-        let change = fingerprint(&format!("{by}\n{id}\n{key}"));
+        let change = fingerprint(&format!("{} {}\n{by}{id}{key}", by.len(), id.len()));
         let current = self.values.get(key);
         let made = current.map_or(&[][..], |value| &value.made);
         let before = made.iter().chain(&self.removals);

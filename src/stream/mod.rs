@@ -29,6 +29,7 @@ pub use wire::Wire;
 use crate::cursor::Epoch;
 use crate::data::Data;
 use crate::error::{Error, Result};
+use crate::limit::ENDED_MS;
 use crate::log::{Entry, Log, Record, Storage};
 use crate::sorted::SortedMap;
 use config::Config;
@@ -255,7 +256,7 @@ impl<S: Storage> Stream<S> {
     /// When [`Stream::on_time`] is to be called, in milliseconds of Unix time.
     pub fn next_deadline(&mut self, now: u64) -> Result<Option<u64>> {
         let lease = self.lease_ends()?;
-        let expiry = self.log.next_expiry(now)?;
+        let expiry = self.log.next_expiry(now)?.or_else(|| self.forgotten_at());
         Ok(match (lease, expiry) {
             (Some(lease), Some(expiry)) => Some(lease.min(expiry)),
             (one, other) => one.or(other),
@@ -278,10 +279,17 @@ impl<S: Storage> Stream<S> {
         Ok(())
     }
 
-    /// Whether nothing is left that anybody could want: the stream has ended and
-    /// all of it has expired. Its storage can be wiped.
+    /// Whether nothing is left that anybody could want: the stream has ended, which has
+    /// been known for [`ENDED_MS`], and all of it has expired. Its storage can be wiped.
     pub fn is_spent(&mut self, now: u64) -> Result<bool> {
-        Ok(self.log.ended() && self.log.next_expiry(now)?.is_none())
+        let is_old = self.forgotten_at().is_some_and(|at| at <= now);
+        Ok(is_old && self.log.next_expiry(now)?.is_none())
+    }
+
+    /// Until when it has to be known that the stream has ended.
+    fn forgotten_at(&self) -> Option<u64> {
+        let ended_at = self.log.ended().then(|| self.log.last_at());
+        ended_at.map(|at| at.saturating_add(ENDED_MS))
     }
 
     fn lease_ends(&self) -> Result<Option<u64>> {

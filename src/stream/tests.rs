@@ -272,6 +272,30 @@ fn what_has_ended_and_expired_is_spent() {
 }
 
 #[test]
+fn an_end_is_known_for_a_day_however_soon_its_events_expire() {
+    let mut stream = stream();
+    let config = Config::parse(br#"{"retain_seconds":1}"#).unwrap();
+    stream.configure(config).unwrap();
+    let last = published(&mut stream, r#"{"final":true,"key":"end"}"#, 0);
+    let day = 24 * 60 * 60 * 1_000;
+    stream.on_time(1_001).unwrap();
+    assert!(!stream.is_spent(1_001).unwrap());
+    assert_eq!(stream.next_deadline(1_001).unwrap(), Some(day));
+
+    let mut stream = reopened(&stream);
+    let position = after(&stream, last.cursor.seq);
+    assert_eq!(stream.subscribe(&position, 60_000).unwrap(), None);
+    let again = published(&mut stream, r#"{"final":true,"key":"end"}"#, 60_000);
+    assert_eq!((again.duplicates, again.cursor), (1, last.cursor));
+    let late = stream.publish(entries("{}"), 60_000);
+    assert_eq!(late.unwrap_err().status(), 409);
+
+    assert!(!stream.is_spent(day - 1).unwrap());
+    stream.on_time(day).unwrap();
+    assert!(stream.is_spent(day).unwrap());
+}
+
+#[test]
 fn progress_is_measured_across_a_crash() {
     let mut stream = stream();
     let progress =

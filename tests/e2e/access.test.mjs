@@ -311,6 +311,7 @@ describe("pages of other sites", () => {
         const url = server.origin + request().path;
         for (const origin of ["https://evil.example", "null", "https://good.example.evil.example"]) {
           await assert.rejects(openSocket(url, { headers, origin }), /refused with 403/);
+          await assert.rejects(openSocket(url, { origin }), /refused with 403/, "whoever it is");
         }
         assert.deepEqual(server.objects, before);
         (await openSocket(url, { headers, origin: "https://good.example" })).close();

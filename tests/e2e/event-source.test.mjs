@@ -178,6 +178,26 @@ describe("pages of other sites", () => {
     assert.deepEqual(granted(reader), withCredentials);
   });
 
+  test("one that has ended is known to have, also when all its events have expired", async () => {
+    const stream = streamAt(server.origin);
+    await fetch(stream.url, { method: "PUT", body: '{"retain_seconds":1,"title":"T"}' });
+    const last = { type: "succeeded", key: "end", final: true };
+    const { cursor } = await stream.publish(last);
+    await eventually(stream.snapshot, ({ events }) => events?.length === 0);
+    // And when the object has been there for that.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    for (const lastEventId of [cursor, undefined]) {
+      const reader = openStream(stream.url, { lastEventId });
+      await reader.untilEnd();
+      assert.equal(reader.status, 204);
+    }
+    const again = await stream.publish(last);
+    assert.deepEqual([again.cursor, again.duplicates], [cursor, 1]);
+    const late = await publishText(stream, "late");
+    assert.equal(late.status, 409);
+    assert.equal((await stream.snapshot()).title, "T");
+  });
+
   test("a preflight for a Last-Event-ID is granted", async () => {
     const reader = openStream(streamAt(server.origin).url, {
       method: "OPTIONS",

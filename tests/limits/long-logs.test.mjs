@@ -32,7 +32,7 @@ async function filled(count) {
     }
     for (let n = first; n <= Math.min(count, first + LINES - 2); n += 1) {
       const data = { id: `m${n}`, from: { id: "ann", name: "Ann" }, text: `message ${n}` };
-      lines.push({ cursor: `load.${n}`, type: "message", at: at + n, data, key: `m:ann\nm${n}` });
+      lines.push({ cursor: `load.${n}`, type: "message", at: at + n, data, key: `m3:ann\nm${n}` });
     }
     const response = await fetch(`${room.url}/import`, {
       method: "POST",

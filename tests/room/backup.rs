@@ -81,11 +81,11 @@ fn a_backup_byte_by_byte() {
         r#"{"tidings":"room","version":1,"name":"r","epoch":"0000000000","oldest":"0000000000.1","head":"0000000000.5","removed_version":2,"config":{"title":"T"}}"#.to_owned(),
         r#"{"state":{"key":"topic","value":"rain","version":1}}"#.to_owned(),
         format!(r#"{{"ban":{{"id":"bo","until":{until}}}}}"#),
-        format!(r#"{{"cursor":"0000000000.1","type":"message","at":{at},"data":{{"id":"one","from":{{"id":"ann","name":"ANN"}},"text":"uno","edited_at":{at},"reactions":{{"👍":["mo"]}}}},"key":"m:ann\none"}}"#),
-        format!(r#"{{"cursor":"0000000000.2","type":"message","at":{at},"data":{{"id":"2","from":{{"id":"ann","name":"ANN"}},"reply_to":"0000000000.1","deleted":true}},"key":"m:ann\n2"}}"#),
-        format!(r#"{{"cursor":"0000000000.3","type":"edited","at":{at},"data":{{"id":"e","from":{{"id":"ann","name":"ANN"}},"target":"0000000000.1","text":"uno"}},"key":"e:ann\ne"}}"#),
-        format!(r#"{{"cursor":"0000000000.4","type":"reaction","at":{at},"data":{{"id":"r","from":{{"id":"mo","name":"MO"}},"target":"0000000000.1","emoji":"👍","op":"add"}},"key":"r:mo\nr"}}"#),
-        format!(r#"{{"cursor":"0000000000.5","type":"deleted","at":{at},"data":{{"id":"d","from":{{"id":"mo","name":"MO"}},"target":"0000000000.2"}},"key":"d:mo\nd"}}"#),
+        format!(r#"{{"cursor":"0000000000.1","type":"message","at":{at},"data":{{"id":"one","from":{{"id":"ann","name":"ANN"}},"text":"uno","edited_at":{at},"reactions":{{"👍":["mo"]}}}},"key":"m3:ann\none"}}"#),
+        format!(r#"{{"cursor":"0000000000.2","type":"message","at":{at},"data":{{"id":"2","from":{{"id":"ann","name":"ANN"}},"reply_to":"0000000000.1","deleted":true}},"key":"m3:ann\n2"}}"#),
+        format!(r#"{{"cursor":"0000000000.3","type":"edited","at":{at},"data":{{"id":"e","from":{{"id":"ann","name":"ANN"}},"target":"0000000000.1","text":"uno"}},"key":"e3:ann\ne"}}"#),
+        format!(r#"{{"cursor":"0000000000.4","type":"reaction","at":{at},"data":{{"id":"r","from":{{"id":"mo","name":"MO"}},"target":"0000000000.1","emoji":"👍","op":"add"}},"key":"r2:mo\nr"}}"#),
+        format!(r#"{{"cursor":"0000000000.5","type":"deleted","at":{at},"data":{{"id":"d","from":{{"id":"mo","name":"MO"}},"target":"0000000000.2"}},"key":"d2:mo\nd"}}"#),
         String::new(),
     ]
     .join("\n");

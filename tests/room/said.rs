@@ -289,6 +289,24 @@ fn a_binary_frame_goes_to_the_others_as_it_is() {
 }
 
 #[test]
+fn ids_of_one_member_are_not_those_of_another() {
+    let mut house = House::new();
+    // A token may say any name for its bearer, also one with a line's end in it.
+    let (ann, other) = (house.enter("a"), house.enter("a\nb"));
+    house.say(ann, r#"{"type":"message","id":"b\nc","text":"of one"}"#);
+    house.say(other, r#"{"type":"message","id":"c","text":"of another"}"#);
+    let cursor = |conn| house.socket(conn).last("ack")["cursor"].clone();
+    assert_ne!(cursor(ann), cursor(other));
+    assert_eq!(house.socket(ann).of(&["message"]).len(), 2);
+
+    house.say(ann, r#"{"type":"set","id":"x\ny","key":"z","value":1}"#);
+    house.say(ann, r#"{"type":"set","id":"x","key":"y\nz","value":2}"#);
+    house.say(ann, r#"{"type":"set","id":"x","key":"z","value":3}"#);
+    assert_eq!(house.socket(ann).last("ack")["version"], 2);
+    assert_eq!(house.socket(ann).of(&["state"]).len(), 3);
+}
+
+#[test]
 fn a_server_posts_under_the_same_rules() {
     use tidings::room::frame::Frame;
     let mut house = House::new();

@@ -106,9 +106,8 @@ fn it_must_say_when_it_runs_out() {
         refused(json);
     }
     let alive = |exp: &str| claims(&format!(r#"{{"exp":{exp}}}"#)).is_ok();
-    assert!(alive("1700000000"));
-    assert!(alive("1699999995.5"));
-    assert!(!alive("1699999995"));
+    assert!(alive("1700000000.5"));
+    assert!(!alive("1700000000"));
     assert!(!alive("-1"));
     assert!(alive("1e300"));
     let begun = |nbf: &str| claims(&format!(r#"{{"exp":9999999999,"nbf":{nbf}}}"#)).is_ok();
@@ -159,7 +158,7 @@ fn a_ticket_is_short_and_what_it_opens_lives_as_long_as_the_token() {
         (&ticket.subject, &ticket.grants),
         (&token.subject, &token.grants)
     );
-    let later = NOW + (TICKET_SECONDS * 1_000) + CLOCK_SKEW_MS;
+    let later = NOW + TICKET_SECONDS * 1_000;
     assert!(read(&token.ticket(None, NOW), later).is_err());
     assert!(read(&token.ticket(None, NOW), later - 1).is_ok());
 
@@ -199,7 +198,7 @@ proptest! {
         let json = format!(r#"{{"exp":{exp},"nbf":{exp},"tidings":{{"{realm}":{names}}}}}"#);
         let token = token(r#"{"alg":"HS256"}"#, &json);
         if let Ok(claims) = Unverified::parse(&token).unwrap().into_claims(now) {
-            prop_assert!(claims.until.saturating_add(CLOCK_SKEW_MS) > now);
+            prop_assert!(claims.until > now);
             let name = Name::parse("a").unwrap();
             let _ = claims.ticket(Some((Realm::Rooms, &name)), now);
         }
