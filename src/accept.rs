@@ -50,6 +50,7 @@ fn quality(accept: &str, media_type: &str) -> f64 {
         };
         let weight = parts
             .find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")))
+            .map(|q| q.strip_suffix('.').unwrap_or(q))
             .map_or(1.0, |q| serde_json::from_str(q).unwrap_or(0.0));
         if specificity > most.0 {
             most = (specificity, weight);
@@ -93,6 +94,9 @@ mod tests {
             (Some(""), None),
             (Some("*/*;q=0"), None),
             (Some("application/json;q=x"), None),
+            // The digits behind the point may be none: RFC 9110, 12.4.2.
+            (Some("application/json;q=1."), Some("application/json")),
+            (Some("application/json;q=0."), None),
         ] {
             assert_eq!(choose(accept, &OFFERED), chosen, "{accept:?}");
         }
