@@ -220,7 +220,7 @@ impl Life {
     fn read(&mut self, position: &Position) {
         let now = self.now;
         let Some(mut chunk) = self.stream.subscribe(position, now).expect("it reads") else {
-            assert!(self.events.last().is_some_and(|last| last.is_final));
+            assert!(self.has_ended());
             return;
         };
         let had_gap = chunk.gap.is_some();
@@ -241,7 +241,7 @@ impl Life {
             assert!(is_whole(&chunk.records));
             read.append(&mut chunk.records);
         }
-        let is_over = self.events.last().is_some_and(|last| last.is_final);
+        let is_over = self.has_ended();
         assert_eq!(chunk.then == Then::End, is_over);
         let last = read.last().map(|last| last.seq);
         assert!(!in_order || ends_in_hole || last.is_none_or(|last| last == head));
@@ -283,6 +283,10 @@ impl Life {
         }
     }
 
+    fn has_ended(&self) -> bool {
+        self.events.last().is_some_and(|last| last.is_final)
+    }
+
     /// Alarms that come when they are asked for do not come for ever.
     fn calms_down(&mut self) {
         for _ in 0..200 {
@@ -293,6 +297,8 @@ impl Life {
             self.stream.on_time(self.now).expect("it writes");
             self.commit();
             if self.stream.is_spent(self.now).expect("it reads") {
+                let ended_at = self.events.last().map_or(0, |last| last.at);
+                assert!(self.has_ended() && self.now >= ended_at + ENDED_MS);
                 return;
             }
             let next = self.stream.next_deadline(self.now).expect("it reads");
@@ -301,7 +307,8 @@ impl Life {
                 "the same alarm again"
             );
             if let Some(next) = next {
-                let most = self.retention.1.max(LEASE_MS).max(ENDED_MS) + 1;
+                let known = if self.has_ended() { ENDED_MS } else { 0 };
+                let most = self.retention.1.max(LEASE_MS).max(known) + 1;
                 assert!(
                     next <= self.now.max(self.ever) + most,
                     "an alarm that nobody lives to see"
