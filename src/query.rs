@@ -28,9 +28,11 @@ impl<'a> Query<'a> {
 /// A URL with one parameter added; `url` has none.
 #[must_use]
 pub fn with_parameter(url: &str, name: &str, value: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(format!("{url}?"));
+    let url = format!("{url}?");
+    let query = url.len();
+    let mut query = form_urlencoded::Serializer::for_suffix(url, query);
     query.append_pair(name, value);
-    query.finish().replacen("?&", "?", 1)
+    query.finish()
 }
 
 #[cfg(test)]

@@ -46,11 +46,21 @@ pub enum Resource {
     Job(&'static str, Name),
 }
 
+/// The scheme of an absolute URL or of an origin, and what follows on `://`; `None` where
+/// there is no scheme.
+///
+/// By a character and not by a text: to search for a text is a KiB of the compressed bundle.
+#[must_use]
+pub fn after_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once(':')?;
+    Some((scheme, rest.strip_prefix("//")?))
+}
+
 /// The path of an absolute URL, as it stands there: the platform has parsed and written
 /// it, so that after the host comes a path always.
 #[must_use]
 pub fn path_of(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let after_scheme = after_scheme(url).map_or("", |(_, rest)| rest);
     let start = after_scheme.find('/').unwrap_or(after_scheme.len());
     let path = after_scheme.get(start..).unwrap_or_default();
     let end = path.find(['?', '#']).unwrap_or(path.len());

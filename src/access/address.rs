@@ -19,13 +19,16 @@ pub fn counted(address: Option<&str>) -> Option<String> {
     if !address.contains(':') {
         return Some(address.to_owned());
     }
-    let (before, after) = address.split_once("::").unwrap_or((address, ""));
-    let count = |part: &str| part.split(':').filter(|group| !group.is_empty()).count();
-    let left_out = 8_usize.saturating_sub(count(before).saturating_add(count(after)));
-    let zeros = std::iter::repeat_n("0", left_out);
-    let groups = before.split(':').filter(|group| !group.is_empty());
-    let groups = groups.chain(zeros).chain(after.split(':'));
-    let network: Vec<&str> = groups.take(4).collect();
+    // Where groups of zeros are left out there is an empty one: RFC 4291, section 2.2.
+    let groups = || address.split(':').filter(|group| !group.is_empty());
+    let before = address.split(':').take_while(|group| !group.is_empty());
+    let before = before.count();
+    let zeros = std::iter::repeat_n("0", 8_usize.saturating_sub(groups().count()));
+    let all = groups()
+        .take(before)
+        .chain(zeros)
+        .chain(groups().skip(before));
+    let network: Vec<&str> = all.take(4).collect();
     Some(network.join(":"))
 }
 

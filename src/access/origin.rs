@@ -5,6 +5,8 @@
 //! for WebSockets, which CORS does not protect: there the server itself must
 //! refuse a foreign `Origin`, or any page could act as its visitor.
 
+use crate::route::after_scheme;
+
 /// How long a browser may remember the answer to a preflight, in seconds: two
 /// hours, the most that Chromium honours.
 pub const PREFLIGHT_SECONDS: u32 = 7_200;
@@ -65,8 +67,7 @@ impl AllowedOrigins {
         let Some(origin) = origin else {
             return Cors::SameOrigin;
         };
-        let own = origin
-            .split_once("://")
+        let own = after_scheme(origin)
             .zip(host)
             .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host));
         match self {

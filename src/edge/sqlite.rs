@@ -66,7 +66,9 @@ impl Sqlite {
         )?;
         this.has_tables.set(found.is_some());
         if let Some(mut found) = found {
-            if !found.text()?.contains("figures") {
+            let schema = found.text()?;
+            let mut words = schema.split(|c: char| !c.is_ascii_alphabetic());
+            if !words.any(|word| word == "figures") {
                 this.write(TO_SCHEMA_2, vec![])?;
             }
             if tally.is_new() {

@@ -3,6 +3,7 @@
 use super::together::together;
 use super::{Job, Method, Progress, Report, Step, World};
 use crate::error::{Error, Result};
+use crate::route::after_scheme;
 use serde::{Deserialize, Serialize};
 
 /// The most URLs in one job.
@@ -158,7 +159,7 @@ fn check_url(url: &str) -> Result<(), String> {
     if url.chars().count() > URL_CHARS {
         return Err(format!("a URL has at most {URL_CHARS} characters."));
     }
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let (scheme, rest) = after_scheme(url).unwrap_or_default();
     let known = ["http", "https"];
     if !known.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err("a URL begins with http:// or https://.".to_owned());
