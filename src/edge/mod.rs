@@ -11,7 +11,8 @@
 //!   room; `rooms`: what the Worker does for it. `alarm`: the alarm of an object.
 //! - `assets`: the static site. `request`: a request from outside.
 //! - `backup`: what the Worker does for exports, imports and erasing.
-//! - `readers`: the sockets of those who read; `pours`: their responses while much happens.
+//! - `readers`: the sockets of those who read; `greetings`: what they are sent first;
+//!   `pours`: their responses while much happens.
 //! - `stub`: how the Worker reaches either; `namespace`: where in the world.
 //! - `bridge`: an event-stream response, fed by a WebSocket to that object.
 //! - `chronicle`: what is written about each request, and counted of it.
@@ -34,6 +35,7 @@ mod clock;
 mod digest;
 mod entry;
 mod flood;
+mod greetings;
 mod job;
 mod job_object;
 mod loss;

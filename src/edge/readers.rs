@@ -81,6 +81,7 @@ pub(super) fn attachment(socket: &WebSocket) -> Option<String> {
 }
 
 /// A frame in the form in which JavaScript sends it, made once for all readers.
+#[derive(Debug)]
 pub(super) enum Frame {
     /// Bytes of an event stream: the bridge passes them on as they are.
     Bytes(Uint8Array),

@@ -103,8 +103,10 @@ impl Owner {
             let pair = pair.map_err(|error| js_error(&error))?;
             self.state.set_websocket_auto_response(&pair);
         }
-        self.sockets.add(conn, &pair.server);
-        if let Err(error) = self.with(|room| enter(room, conn)) {
+        self.sockets.greet(conn, &pair.server);
+        let entered = self.with(|room| enter(room, conn));
+        self.sockets.has_greeted();
+        if let Err(error) = entered {
             self.sockets.hang_up(conn, Close::Fault);
             return Err(error);
         }

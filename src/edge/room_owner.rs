@@ -289,7 +289,8 @@ impl Owner {
             .map(|seat| seat.wire);
         if wire == Some(Wire::EventStream) {
             // The bridge answers with the same word when it has room.
-            let _ = socket.send_with_str(MORE);
+            let word = Payload::Text(MORE.to_owned());
+            self.sockets.send(&[conn], &word, |_, _| true);
             return;
         }
         drop(room);

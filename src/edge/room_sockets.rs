@@ -1,6 +1,7 @@
 //! The sockets of a room, by the numbers of their connections.
 
 use super::bindings::AnyState;
+use super::greetings::Greetings;
 use super::readers::{self, Frame};
 use crate::close::Close;
 use crate::error::Result;
@@ -23,6 +24,9 @@ pub(super) struct Sockets {
     /// The number of each socket: the same JavaScript object comes with every message,
     /// and to look here is cheaper than to read its attachment.
     numbers: Map,
+    greetings: Greetings,
+    /// The connection that is being greeted.
+    greeted: Cell<Option<Conn>>,
 }
 
 /// A socket, and what is known of how much waits there.
@@ -37,6 +41,8 @@ impl Sockets {
         Self {
             by_number: RefCell::default(),
             numbers: Map::new(),
+            greetings: Greetings::new(),
+            greeted: Cell::default(),
         }
     }
 
@@ -61,6 +67,17 @@ impl Sockets {
             backlog: Cell::default(),
         };
         self.by_number.borrow_mut().insert(conn, line);
+    }
+
+    /// Adds a new socket: what it is sent until [`Sockets::has_greeted`] is its greeting.
+    pub(super) fn greet(&self, conn: Conn, socket: &WebSocket) {
+        self.add(conn, socket);
+        self.greeted.set(Some(conn));
+    }
+
+    /// The newest connection has been sent what it is to hear first.
+    pub(super) fn has_greeted(&self) {
+        self.greeted.take();
     }
 
     pub(super) fn remove(&self, conn: Conn) -> Option<WebSocket> {
@@ -109,6 +126,15 @@ impl Sockets {
             Payload::Bytes(bytes) => (Frame::from(bytes.as_slice()), bytes.len()),
         };
         let sockets = self.by_number.borrow();
+        if let [conn] = to
+            && self.greeted.get() == Some(*conn)
+            && let Some(line) = sockets.get(conn)
+        {
+            self.greetings.send(&line.socket, frame);
+            line.backlog.set(line.backlog.get().and_sent(length));
+            return 1;
+        }
+        self.greetings.release();
         let mut sent = 0_u64;
         for conn in to {
             let Some(Line { socket, backlog }) = sockets.get(conn) else {
@@ -131,6 +157,7 @@ impl Sockets {
     /// Closes a connection that is not in the room any more.
     pub(super) fn hang_up(&self, conn: Conn, close: Close) {
         if let Some(socket) = self.remove(conn) {
+            self.greetings.release();
             // It stays among the object's sockets until the client has answered.
             let _ = socket.as_ref().serialize_attachment(JsValue::NULL);
             readers::close(&socket, close);

@@ -11,6 +11,7 @@
 //! as one frame. Publishers are answered after that.
 
 use super::alarm::Alarm;
+use super::greetings::Greetings;
 use super::pours::Pours;
 use super::readers::{self, Frame};
 use super::reply::Response;
@@ -64,6 +65,10 @@ pub(super) struct Owner {
     /// and whether the readers' responses are written here.
     pub(super) heat: Cell<Heat>,
     pub(super) pours: Pours,
+    /// What the newest readers are sent first,
+    pub(super) greetings: Greetings,
+    /// and whether what is sent now belongs to that.
+    pub(super) is_greeting: Cell<bool>,
     /// What is durable and not shown yet.
     pub(super) unshown: RefCell<Flush>,
     /// Whether a timer is set to show it.
@@ -96,6 +101,8 @@ impl Owner {
             pace: Cell::default(),
             heat: Cell::default(),
             pours: Pours::default(),
+            greetings: Greetings::new(),
+            is_greeting: Cell::default(),
             unshown: RefCell::default(),
             showing: Cell::default(),
         })
@@ -252,6 +259,7 @@ impl Owner {
     async fn forget(self: &Rc<Self>) -> Result<()> {
         self.report_soon();
         self.show_now();
+        self.greetings.release();
         self.stream.borrow_mut().take();
         let deleted = Wire::EventStream.deleted()?;
         self.pour_out(&Uint8Array::from(deleted.as_bytes()), false);

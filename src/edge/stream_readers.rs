@@ -65,7 +65,7 @@ impl Owner {
         }
         match wire {
             Wire::EventStream if self.with(|stream| Ok(stream.is_conflated()))? => {
-                let _ = socket.send_with_str(CONFLATED);
+                self.greetings.send(socket, Frame::Text(CONFLATED.into()));
             }
             Wire::EventStream => {}
             // Answered by the runtime, without waking the object.
@@ -77,7 +77,10 @@ impl Owner {
         }
         match chunk {
             Some(chunk) => {
-                self.show(socket, reader, &chunk)?;
+                self.is_greeting.set(true);
+                let shown = self.show(socket, reader, &chunk);
+                self.is_greeting.set(false);
+                shown?;
                 if until.is_some() {
                     self.arm_soon();
                 }
@@ -94,13 +97,14 @@ impl Owner {
         let wire = reader.wire;
         let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
         if !text.is_empty() {
-            Frame::new(wire, &text).send(socket);
+            self.say(socket, Frame::new(wire, &text));
             self.tally.delivered(1);
         }
         let stage = match chunk.then {
             Then::Live => Stage::Live,
             Then::More(from) => Stage::From(from),
             Then::End => {
+                self.greetings.release();
                 readers::close(socket, Close::Done);
                 return Ok(());
             }
@@ -109,11 +113,21 @@ impl Owner {
         if let Stage::From(_) = stage {
             match wire {
                 // The bridge answers with the same word when it has room.
-                Wire::EventStream => drop(socket.send_with_str(MORE)),
+                Wire::EventStream => self.say(socket, Frame::Text(MORE.into())),
                 Wire::Json => self.catch_up(socket),
             }
         }
         Ok(())
+    }
+
+    /// Sends a reader something, after its greeting or as a part of it.
+    fn say(&self, socket: &WebSocket, frame: Frame) {
+        if self.is_greeting.get() {
+            self.greetings.send(socket, frame);
+        } else {
+            self.greetings.release();
+            frame.send(socket);
+        }
     }
 
     /// Sends the rest of the past to a client's own socket, chunk by chunk, as it
@@ -201,6 +215,7 @@ impl Owner {
             return;
         }
         self.report_soon();
+        self.greetings.release();
         // Encoded once for each wire, and only if somebody speaks it.
         let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
         let now = clock::now();
@@ -283,6 +298,7 @@ impl Owner {
 
     /// Closes the connections whose tokens have run out.
     pub(super) fn close_expired(&self, now: u64) {
+        self.greetings.release();
         for socket in self.state.get_websockets_with_tag(EXPIRING) {
             if let Ok(Some(reader)) = readers::known(&socket)
                 && reader.until.is_some_and(|until| until <= now)
