@@ -180,8 +180,15 @@ pub const TAIL_BYTES: usize = 1024 * 1024;
 /// everybody who comes and goes; beyond that only of how many there are.
 pub const LISTED_MEMBERS: usize = 200;
 
-/// How often a large room is told how many there are, in milliseconds.
+/// How often a large room is told how many there are, in milliseconds ...
 pub const COUNT_MS: u64 = 1_000;
+
+/// ... the less often the larger it is, in milliseconds for each member: everybody is told,
+/// and so it is no more frames a second in a room of thousands ...
+pub const COUNT_MS_PER_MEMBER: u64 = 5;
+
+/// ... but at the least so often.
+pub const COUNT_MS_AT_MOST: u64 = 10_000;
 
 /// How long somebody is typing who says nothing more, in milliseconds.
 pub const TYPING_MS: u64 = 5_000;

@@ -61,7 +61,7 @@ pub use say::Receipt;
 use crate::close::Close;
 use crate::cursor::Epoch;
 use crate::error::{Error, Result};
-use crate::limit::{COUNT_MS, TYPING_MS};
+use crate::limit::{COUNT_MS, COUNT_MS_AT_MOST, COUNT_MS_PER_MEMBER, TYPING_MS};
 use crate::log::{Log, Record, Storage};
 use crate::pace::Pace;
 use crate::sorted::SortedMap;
@@ -231,11 +231,18 @@ impl<S: Storage> Room<S> {
         let typing = self.typing.values().min().copied();
         let count = self
             .count_due
-            .then(|| self.counted_at.saturating_add(COUNT_MS));
+            .then(|| self.counted_at.saturating_add(self.count_pause()));
         let sent = self.pace.due(self.outbox.len(), now);
         let next = [typing, count, sent].into_iter().flatten().min();
         // A clock that steps back must not hold anything.
         next.map(|at| at.saturating_sub(now).min(COUNT_MS.max(TYPING_MS)))
+    }
+
+    /// How long after a large room was told how many there are it may be told again, in
+    /// milliseconds.
+    fn count_pause(&self) -> u64 {
+        let pause = self.members.count().saturating_mul(COUNT_MS_PER_MEMBER);
+        pause.clamp(COUNT_MS, COUNT_MS_AT_MOST)
     }
 
     /// Does what is due at `now`. Calling it early or twice is harmless.
@@ -247,7 +254,7 @@ impl<S: Storage> Room<S> {
         for conn in over {
             self.stop_typing(conn, now);
         }
-        if self.count_due && now.abs_diff(self.counted_at) >= COUNT_MS {
+        if self.count_due && now.abs_diff(self.counted_at) >= self.count_pause() {
             self.count_due = false;
             self.counted_at = now;
             let count = Object::frame("count").number("count", self.members.count());

@@ -1,6 +1,7 @@
 //! Who is there, who types, and what is said for the moment.
 
 use crate::house::{House, member};
+use tidings::limit::COUNT_MS_AT_MOST;
 use tidings::stream::Position;
 
 #[test]
@@ -108,21 +109,50 @@ fn a_large_room_is_told_how_many_there_are_at_most_once_a_second() {
         conns.push(house.enter(&format!("m{n}")));
         house.pass(50);
     }
-    house.pass(1_000);
+    house.pass(1_500);
     let counts = house.socket(first).of(&["count"]);
-    assert!((5..=7).contains(&counts.len()), "{}", counts.len());
+    assert!((4..=6).contains(&counts.len()), "{}", counts.len());
     assert_eq!(counts.last().unwrap()["count"], 300);
     assert_eq!(house.socket(first).of(&["joined"]).len(), 199);
     assert_eq!(house.room.next_timer(house.now), None);
     for conn in conns {
         house.leave(conn);
     }
-    house.pass(1_000);
+    house.pass(1_500);
     assert_eq!(house.socket(first).last("count")["count"], 201);
     let last = house.enter("m0");
     let welcome = house.socket(last).last("welcome");
     assert_eq!(welcome["members"].as_array().unwrap().len(), 200);
     assert_eq!(welcome["count"], 201);
+}
+
+#[test]
+fn the_larger_a_room_is_the_less_often_it_is_told_how_many_there_are() {
+    let mut house = House::unlimited();
+    let first = house.enter("m0");
+    let mut members = 1;
+    let mut counted_within = |house: &mut House, wanted: u64, ms: u64| {
+        for n in members..wanted {
+            house.enter(&format!("m{n}"));
+        }
+        members = wanted;
+        // What is due of before.
+        house.pass(COUNT_MS_AT_MOST);
+        house.forget(first);
+        // One a second comes and goes.
+        let from = house.now;
+        while house.now < from + ms {
+            let guest = house.enter("guest");
+            house.pass(500);
+            house.leave(guest);
+            house.pass(500);
+        }
+        house.socket(first).of(&["count"]).len()
+    };
+    let a_minute = 60_000;
+    assert!((59..=61).contains(&counted_within(&mut house, 201, a_minute)));
+    assert!((12..=13).contains(&counted_within(&mut house, 1_000, a_minute)));
+    assert!((6..=7).contains(&counted_within(&mut house, 3_000, a_minute)));
 }
 
 #[test]
