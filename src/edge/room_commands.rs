@@ -103,9 +103,9 @@ impl Owner {
             let pair = pair.map_err(|error| js_error(&error))?;
             self.state.set_websocket_auto_response(&pair);
         }
-        self.sockets.greet(conn, &pair.server);
+        self.sockets.begin_greeting(conn, &pair.server);
         let entered = self.with(|room| enter(room, conn));
-        self.sockets.has_greeted();
+        self.sockets.end_greeting();
         if let Err(error) = entered {
             self.sockets.hang_up(conn, Close::Fault);
             return Err(error);

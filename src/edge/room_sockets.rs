@@ -69,14 +69,14 @@ impl Sockets {
         self.by_number.borrow_mut().insert(conn, line);
     }
 
-    /// Adds a new socket: what it is sent until [`Sockets::has_greeted`] is its greeting.
-    pub(super) fn greet(&self, conn: Conn, socket: &WebSocket) {
+    /// Adds a new socket: what it is sent until [`Sockets::end_greeting`] is held as its greeting.
+    pub(super) fn begin_greeting(&self, conn: Conn, socket: &WebSocket) {
         self.add(conn, socket);
         self.greeted.set(Some(conn));
     }
 
-    /// The newest connection has been sent what it is to hear first.
-    pub(super) fn has_greeted(&self) {
+    /// What is sent from now on is no greeting any more.
+    pub(super) fn end_greeting(&self) {
         self.greeted.take();
     }
 
