@@ -52,8 +52,10 @@ pub enum Resource {
 /// By a character and not by a text: to search for a text is a KiB of the compressed bundle.
 #[must_use]
 pub fn after_scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
-    Some((scheme, rest.strip_prefix("//")?))
+    url.match_indices(':').find_map(|(at, _)| {
+        let (scheme, rest) = url.split_at_checked(at)?;
+        Some((scheme, rest.strip_prefix("://")?))
+    })
 }
 
 /// The path of an absolute URL, as it stands there: the platform has parsed and written
@@ -194,6 +196,18 @@ fn known(kind: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scheme_ends_where_its_slashes_begin() {
+        assert_eq!(
+            after_scheme("https://a:1/b://c"),
+            Some(("https", "a:1/b://c"))
+        );
+        assert_eq!(after_scheme("a:b://c"), Some(("a:b", "c")));
+        assert_eq!(after_scheme("a::://c"), Some(("a::", "c")));
+        assert_eq!(after_scheme("a:/b"), None);
+        assert_eq!(after_scheme(""), None);
+    }
 
     fn call(method: &str, path: &str) -> Result<Call> {
         Resource::parse(path)?.call(method)
