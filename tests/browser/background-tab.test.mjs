@@ -12,17 +12,18 @@ import { roomAt } from '../e2e/rooms.mjs';
 import { startServer } from '../e2e/server.mjs';
 import { eventually, freshName, streamAt } from '../e2e/streams.mjs';
 import { launchFirefox, noFirefox } from './firefox.mjs';
+import { launched } from './launch.mjs';
 import { faultsOf, openBeside, openPage, untilText, untilTexts } from './puppeteer-page.mjs';
 
 /** Not by playwright, to whose pages Chromium always says that they are visible. */
-const launchChromium = () =>
-  puppeteer.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
-    // With these of puppeteer a hidden tab would run as if it were in front.
-    ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
-  });
+const HOW = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+  // With these of puppeteer a hidden tab would run as if it were in front.
+  ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
+};
+const launchChromium = () => launched(() => puppeteer.launch(HOW));
 
 const BROWSERS = [['Chromium', launchChromium, false], ['Firefox', launchFirefox, noFirefox]];
 

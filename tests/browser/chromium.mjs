@@ -2,6 +2,8 @@
 
 import { chromium } from 'playwright-core';
 
+import { launched } from './launch.mjs';
+
 /** Generous: on a busy machine a condition may take long, and only a hang should fail. */
 const PATIENCE_MS = 60_000;
 
@@ -13,12 +15,8 @@ const FLAGS = [
 
 /** `options` are playwright's. */
 export function launchChromium(options = {}) {
-  return chromium.launch({
-    ...options,
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    args: FLAGS,
-  });
+  const how = { ...options, executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS };
+  return launched(() => chromium.launch(how));
 }
 
 /** A page in a context of its own; `page.complaints` gathers errors of script, network and CSP. */
