@@ -2,13 +2,11 @@
 
 import puppeteer from 'puppeteer-core';
 
-import { launched } from './launch.mjs';
-
 export { openPage as openFirefoxPage } from './puppeteer-page.mjs';
 
 /** Why there is none, for a test to be skipped with; `false` where there is one. */
 export const noFirefox = process.env.FIREFOX ? false : 'there is no Firefox: name one in FIREFOX';
 
 export function launchFirefox() {
-  return launched(() => puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX, headless: true }));
+  return puppeteer.launch({ browser: 'firefox', executablePath: process.env.FIREFOX, headless: true });
 }

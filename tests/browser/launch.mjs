@@ -2,9 +2,9 @@
 const ATTEMPTS = 3;
 
 /**
- * What `launch` answers, a browser. On a machine that has just started, Chromium's first process
- * now and then dies of a signal before it has opened anything; that says nothing of the page
- * under test, so it is started again, and said.
+ * What `launch` answers, a browser. On a machine that had just booted, Chromium was once seen to
+ * die of a segmentation fault before it had opened anything, and never since. That says nothing of
+ * the page under test, so it is started again, and said where the tests write.
  */
 export async function launched(launch) {
   for (let attempt = 1; ; attempt += 1) {
