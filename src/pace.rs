@@ -4,7 +4,7 @@
 //! whatever else is already on its way. A room or stream that is busy waits a little longer
 //! (at most [`WINDOW_MS`]), so that more goes into one write and one frame: what a
 //! delivery costs is mostly the frame. One that is so busy that much is waiting
-//! already does not wait at all: it has nothing to gain.
+//! already waits only as long as more comes with every turn of the event loop.
 
 /// The longest that something waits for more, in milliseconds.
 pub const WINDOW_MS: u64 = 10;
@@ -12,7 +12,7 @@ pub const WINDOW_MS: u64 = 10;
 const CALM: u64 = 10_000;
 /// ... and from so many on it waits as long as it may.
 const BUSY: u64 = 25_000;
-/// So many things that wait go at once.
+/// So many things that wait go as soon as nothing more comes.
 const ENOUGH: usize = 24;
 /// Over which time deliveries are counted, in milliseconds.
 const MEMORY_MS: u64 = 1_000;
@@ -26,6 +26,8 @@ pub struct Pace {
     at: u64,
     /// Since when something waits.
     waiting_since: Option<u64>,
+    /// How many things waited when it was last asked whether to send them.
+    looked_at: usize,
 }
 
 impl Pace {
@@ -40,6 +42,28 @@ impl Pace {
         self.level = self.level(now).saturating_add(deliveries);
         self.at = now;
         self.waiting_since = None;
+        self.looked_at = 0;
+    }
+
+    /// Whether `items` things that wait are to be sent now: to be asked in every turn of
+    /// the event loop in which they are due.
+    ///
+    /// Of much only that to which nothing was added since it was last asked. What one
+    /// frame can carry came in bursts, and a burst takes a few turns to come in: what is
+    /// sent in their midst is two frames for everybody instead of one.
+    pub fn is_time(&mut self, items: usize, now: u64) -> bool {
+        let before = std::mem::replace(&mut self.looked_at, items);
+        let Some(since) = self.waiting_since else {
+            return false;
+        };
+        if since > now {
+            // A clock that has stepped back does not say for how long it has waited.
+            return true;
+        }
+        if items >= ENOUGH && items > before {
+            return since.saturating_add(WINDOW_MS) <= now;
+        }
+        self.due(items, now).is_some_and(|at| at <= now)
     }
 
     /// When `items` things that wait are to be sent; `None` where nothing waits.
@@ -120,6 +144,43 @@ mod tests {
         assert_eq!(pace.due(1, 5_000), Some(1));
     }
 
+    #[test]
+    fn what_keeps_coming_goes_together() {
+        let mut pace = Pace::default();
+        pace.on_queued(1);
+        assert!(!pace.is_time(ENOUGH, 1), "more may come with the next turn");
+        assert!(!pace.is_time(ENOUGH + 1, 2), "it did");
+        assert!(pace.is_time(ENOUGH + 1, 2), "it did not");
+        pace.on_sent(1_000_000, 2);
+        pace.on_queued(3);
+        assert!(!pace.is_time(ENOUGH, 3), "what was sent is forgotten");
+    }
+
+    #[test]
+    fn what_never_stops_coming_goes_after_the_window() {
+        let mut pace = Pace::default();
+        pace.on_queued(1);
+        let mut turns = 1..;
+        let sent = turns.find(|now| {
+            let items = usize::try_from(*now).unwrap() * ENOUGH;
+            assert_eq!(
+                pace.due(items, *now),
+                Some(*now),
+                "it is asked in every turn"
+            );
+            pace.is_time(items, *now)
+        });
+        assert_eq!(sent, Some(1 + WINDOW_MS));
+    }
+
+    #[test]
+    fn little_goes_when_it_is_due_whatever_else_comes() {
+        let mut pace = Pace::default();
+        pace.on_queued(1);
+        assert!(pace.is_time(1, 1));
+        assert!(pace.is_time(ENOUGH - 1, 1));
+    }
+
     proptest! {
         #[test]
         fn whatever_the_clock_did_nothing_waits_longer_than_the_window(
@@ -132,6 +193,8 @@ mod tests {
                 pace.on_queued(now);
                 let due = pace.due(items, now).unwrap();
                 prop_assert!(due <= now + WINDOW_MS);
+                pace.is_time(items, now);
+                prop_assert!(pace.is_time(items, due.max(now)), "nothing was added");
                 if items % 2 == 0 {
                     pace.on_sent(items * readers, due.max(now));
                     prop_assert_eq!(pace.due(0, now), None);

@@ -261,11 +261,7 @@ impl<S: Storage> Room<S> {
             self.outbox.for_all(count.end());
             self.pace.on_queued(now);
         }
-        if self
-            .pace
-            .due(self.outbox.len(), now)
-            .is_some_and(|at| at <= now)
-        {
+        if self.pace.is_time(self.outbox.len(), now) {
             self.flush(now)?;
         }
         Ok(())
