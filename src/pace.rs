@@ -26,8 +26,8 @@ pub struct Pace {
     at: u64,
     /// Since when something waits.
     waiting_since: Option<u64>,
-    /// How many things waited when it was last asked whether to send them.
-    looked_at: usize,
+    /// Whether more of it comes.
+    burst: Burst,
 }
 
 impl Pace {
@@ -42,28 +42,21 @@ impl Pace {
         self.level = self.level(now).saturating_add(deliveries);
         self.at = now;
         self.waiting_since = None;
-        self.looked_at = 0;
+        self.burst = Burst::default();
     }
 
     /// Whether `items` things that wait are to be sent now: to be asked in every turn of
-    /// the event loop in which they are due.
-    ///
-    /// Of much only that to which nothing was added since it was last asked. What one
-    /// frame can carry came in bursts, and a burst takes a few turns to come in: what is
-    /// sent in their midst is two frames for everybody instead of one.
+    /// the event loop in which they are due. Of much that is when the [`Burst`] is over: what
+    /// is sent in its midst is two frames for everybody instead of one.
     pub fn is_time(&mut self, items: usize, now: u64) -> bool {
-        let before = std::mem::replace(&mut self.looked_at, items);
         let Some(since) = self.waiting_since else {
             return false;
         };
-        if since > now {
-            // A clock that has stepped back does not say for how long it has waited.
-            return true;
+        if items >= ENOUGH {
+            return self.burst.is_over(items, since, now);
         }
-        if items >= ENOUGH && items > before {
-            return since.saturating_add(WINDOW_MS) <= now;
-        }
-        self.due(items, now).is_some_and(|at| at <= now)
+        // A clock that has stepped back does not say for how long it has waited.
+        since > now || self.due(items, now).is_some_and(|at| at <= now)
     }
 
     /// When `items` things that wait are to be sent; `None` where nothing waits.
@@ -89,6 +82,24 @@ impl Pace {
         let span = BUSY.saturating_sub(CALM);
         let window = WINDOW_MS.saturating_mul(above.min(span));
         window.checked_div(span).unwrap_or(WINDOW_MS)
+    }
+}
+
+/// Several things that belong together, though it takes several turns of the event loop
+/// until all have come in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Burst {
+    /// How many they were when it was last asked.
+    before: usize,
+}
+
+impl Burst {
+    /// Whether all `items` of which the first came at `since` are there: since it was last
+    /// asked, a turn of the event loop ago, none was added. Nor is waited longer than
+    /// [`WINDOW_MS`], or by a clock that has stepped back and does not say for how long.
+    pub fn is_over(&mut self, items: usize, since: u64, now: u64) -> bool {
+        let before = std::mem::replace(&mut self.before, items);
+        items <= before || since > now || since.saturating_add(WINDOW_MS) <= now
     }
 }
 
@@ -142,6 +153,20 @@ mod tests {
         assert_eq!(pace.due(1, 1), Some(1 + WINDOW_MS));
         assert_eq!(pace.due(ENOUGH, 1), Some(1));
         assert_eq!(pace.due(1, 5_000), Some(1));
+    }
+
+    #[test]
+    fn a_burst_is_over_when_nothing_was_added() {
+        let mut burst = Burst::default();
+        assert!(!burst.is_over(2, 100, 100));
+        assert!(!burst.is_over(3, 100, 101));
+        assert!(burst.is_over(3, 100, 101));
+        assert!(!burst.is_over(4, 100, 109));
+        assert!(
+            burst.is_over(5, 100, 100 + WINDOW_MS),
+            "it has waited long enough"
+        );
+        assert!(burst.is_over(6, 100, 99), "the clock has stepped back");
     }
 
     #[test]

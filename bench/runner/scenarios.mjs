@@ -40,8 +40,8 @@ function remarks(run) {
 const warmup = 3;
 /** The same of what is said on a schedule, too seldom for that: more often until the last three seconds. `n` is how many receive it. */
 const warmedUp = (n) => ({ warmup: 8, "warmup-rate": 30_000 / n });
-/** In seconds, of what comes fifty times a second: a thousand, of which the slowest ten say what p99 is. */
-const enough = { seconds: 20 };
+/** In seconds, of what comes fifty times a second: three thousand, of which the slowest thirty say what p99 is. */
+const enough = { seconds: 60 };
 const room = { members: 100, senders: 10, warmup };
 const stream = { readers: 100, senders: 10, warmup };
 const brief = { seconds: 2.5, warmup: 0.5 };

@@ -7,8 +7,9 @@
 //! memory only caches it.
 //!
 //! What is published is not shown at once: it is put aside, and everything that
-//! has arrived by the next turn of the event loop is written as one row and sent
-//! as one frame. Publishers are answered after that.
+//! has arrived by the next turn of the event loop, or by a few more where they go on
+//! bringing something, is written as one row and sent as one frame. Publishers are
+//! answered after that.
 
 use super::alarm::Alarm;
 use super::greetings::Greetings;
@@ -23,7 +24,7 @@ use crate::backup::Ask;
 use crate::close::Close;
 use crate::error::{Error, Result};
 use crate::log::Entry;
-use crate::pace::Pace;
+use crate::pace::{Burst, Pace};
 use crate::room::object::Object;
 use crate::stream::command::{Command, Opening};
 use crate::stream::heat::Heat;
@@ -47,6 +48,10 @@ pub(super) struct Owner {
     stream: RefCell<Option<Stream<Sqlite>>>,
     /// Publishers that wait for the next flush.
     waiting: RefCell<Vec<oneshot::Sender<Result<()>>>>,
+    /// Since when, in milliseconds of Unix time,
+    waiting_since: Cell<u64>,
+    /// and whether more of them come.
+    burst: Cell<Burst>,
     /// What a timer calls for them, one turn of the event loop after the first has come.
     on_turn: Closure<dyn FnMut()>,
     alarm: Alarm,
@@ -85,12 +90,13 @@ impl Owner {
             awake_since: clock::now(),
             stream: RefCell::default(),
             waiting: RefCell::default(),
+            waiting_since: Cell::default(),
+            burst: Cell::default(),
             on_turn: {
                 let weak = Weak::clone(weak);
                 Closure::new(move || {
                     if let Some(owner) = weak.upgrade() {
-                        // Told to those who wait.
-                        let _ = owner.flush();
+                        owner.turn();
                     }
                 })
             },
@@ -232,14 +238,35 @@ impl Owner {
             waiting.len() == 1
         };
         if is_first {
-            // One turn of the event loop: what is already on its way joins.
-            bindings::set_timeout(self.on_turn.as_ref().unchecked_ref(), 0.0);
+            self.waiting_since.set(clock::now());
+            self.burst.take();
+            self.await_turn();
         }
         receiver.await.unwrap_or_else(|_| Err(interrupted()))?;
         if !self.alarm.is_known() {
             self.arm().await?;
         }
         Ok(())
+    }
+
+    /// One turn of the event loop: what is already on its way joins.
+    fn await_turn(&self) {
+        bindings::set_timeout(self.on_turn.as_ref().unchecked_ref(), 0.0);
+    }
+
+    /// Writes what was published, unless more publishers than one wait and more of them come.
+    fn turn(self: &Rc<Self>) {
+        let publishers = self.waiting.borrow().len();
+        let mut burst = self.burst.get();
+        let since = self.waiting_since.get();
+        let is_over = publishers <= 1 || burst.is_over(publishers, since, clock::now());
+        self.burst.set(burst);
+        if is_over {
+            // Told to those who wait.
+            let _ = self.flush();
+        } else {
+            self.await_turn();
+        }
     }
 
     /// Writes what was published as one, and sends it to every live reader.
