@@ -6,7 +6,7 @@ import { SCENARIOS } from "./scenarios.mjs";
 
 const names = (things) => things.map(({ name }) => name);
 
-export const USAGE = `npm run bench                          everything; a good hour
+export const USAGE = `npm run bench                          everything; an hour and a half
 npm run bench -- --quick               two minutes: ${QUICK_PEERS.join(", ")}, once
 npm run bench -- --rounds 5            instead of 3
 npm run bench -- --only rooms-closed,streams-50
