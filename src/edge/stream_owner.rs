@@ -52,7 +52,8 @@ pub(super) struct Owner {
     waiting_since: Cell<u64>,
     /// and whether more of them come.
     burst: Cell<Burst>,
-    /// What a timer calls for them, one turn of the event loop after the first has come.
+    /// What a timer calls for them, one turn of the event loop after the first has come,
+    /// and after each further one that is waited for.
     on_turn: Closure<dyn FnMut()>,
     alarm: Alarm,
     /// What it has cost.
