@@ -27,6 +27,7 @@ use crate::log::Entry;
 use crate::pace::{Burst, Pace};
 use crate::room::object::Object;
 use crate::stream::command::{Command, Opening};
+use crate::stream::crowd::Crowd;
 use crate::stream::heat::Heat;
 use crate::stream::{Flush, Reader, Receipt, Stage, Stream, Wire};
 use futures_channel::oneshot;
@@ -70,6 +71,8 @@ pub(super) struct Owner {
     pub(super) pace: Cell<Pace>,
     /// and whether the readers' responses are written here.
     pub(super) heat: Cell<Heat>,
+    /// How many sockets there are, at the most.
+    pub(super) crowd: Cell<Crowd>,
     pub(super) pours: Pours,
     /// What the newest readers are sent first,
     pub(super) greetings: Greetings,
@@ -107,6 +110,7 @@ impl Owner {
             reported_at: Cell::default(),
             pace: Cell::default(),
             heat: Cell::default(),
+            crowd: Cell::default(),
             pours: Pours::default(),
             greetings: Greetings::new(),
             is_greeting: Cell::default(),

@@ -48,7 +48,9 @@ impl Owner {
         if chunk.is_none() && wire == Wire::EventStream {
             return reply::no_content();
         }
-        let is_full = self.state.get_websockets().len() >= self.max_readers;
+        let mut crowd = self.crowd.get();
+        let is_full = crowd.is_full(self.max_readers, || self.state.get_websockets().len());
+        self.crowd.set(crowd);
         if is_full && wire == Wire::EventStream {
             return Err(Error::full());
         }
@@ -59,6 +61,8 @@ impl Owner {
         } else {
             self.state.accept_web_socket(socket);
         }
+        crowd.on_come();
+        self.crowd.set(crowd);
         if is_full {
             readers::close(socket, Close::Full);
             return reply::websocket(&pair.client);
@@ -229,17 +233,21 @@ impl Owner {
             self.tally.delivered(self.pour_out(&frames, flush.ended));
             bytes = Some(Frame::Bytes(frames));
         }
-        let sockets = self.state.get_websockets();
-        let readers = sockets.len();
+        // Those who are poured to have nothing to come over their sockets.
+        let poured = self.pouring();
+        let mut crowd = self.crowd.get();
+        let others = if crowd.is_within(poured) {
+            Vec::new()
+        } else {
+            let sockets = self.state.get_websockets();
+            crowd.on_listed(sockets.len());
+            self.crowd.set(crowd);
+            sockets
+        };
+        let readers = poured.max(others.len());
         let mut pace = self.pace.get();
         pace.on_sent(flush.records.len().saturating_mul(readers), now);
         self.pace.set(pace);
-        // Those who are poured to have nothing to come over their sockets.
-        let others = if self.pouring() < readers {
-            sockets
-        } else {
-            Vec::new()
-        };
         for socket in others {
             if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
                 // The others get theirs; this one comes back for what it missed.

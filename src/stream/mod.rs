@@ -9,6 +9,7 @@ mod claim;
 pub mod command;
 pub mod config;
 pub mod conflation;
+pub mod crowd;
 pub mod heat;
 mod page;
 mod position;
