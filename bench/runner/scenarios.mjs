@@ -56,7 +56,7 @@ export const SCENARIOS = [
   scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
     [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), figure("further joins/s", (run) => run.further_joins_per_second), MEMORY, FURTHER]),
   scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },
-    [figure("subscriptions/s", (run) => run.subscriptions_per_second), MEMORY, FURTHER], { inQuick: false }),
+    [figure("subscriptions/s", (run) => run.subscriptions_per_second), figure("CPU µs/subscription", (run) => run.cpu_us_per_subscription), figure("further subscriptions/s", (run) => run.further_subscriptions_per_second), MEMORY, FURTHER], { inQuick: false }),
   scenario("cold-start-room", "from the start of the process to the first message back", "rooms", { kind: "first", members: 1, readers: 0 },
     [figure("ms since start", (run) => run.since_start_ms), figure("ms since connect", (run) => run.since_connect_ms)], { inQuick: false }),
   scenario("cold-start-stream", "from the start of the process to the first event", "streams", { kind: "first", members: 0, readers: 1 },

@@ -27,13 +27,21 @@ impl Alarm {
         self.0.get().is_some_and(|at| at <= deadline)
     }
 
+    /// Whether it need not be set for something new that is due at `deadline`, if ever.
+    pub(super) fn covers(&self, deadline: Option<u64>) -> bool {
+        self.is_known() && deadline.is_none_or(|deadline| self.is_set_for(deadline))
+    }
+
     /// Sees to it that it goes off at `deadline` (milliseconds of Unix time) or
     /// earlier; whether it had to be set. That is a row written, so one that is early
     /// enough is left alone.
     pub(super) async fn set_for(&self, deadline: u64, storage: &Storage) -> Result<bool> {
         if self.0.get().is_none() {
             let known = storage.get_alarm().await?;
-            self.0.set(known.and_then(|at| u64::try_from(at).ok()));
+            // Another may have set it meanwhile.
+            if self.0.get().is_none() {
+                self.0.set(known.and_then(|at| u64::try_from(at).ok()));
+            }
         }
         if self.is_set_for(deadline) {
             return Ok(false);

@@ -114,7 +114,7 @@ impl Owner {
             // Turned away; perhaps for the sake of somebody who is not there.
             self.let_go_of_absent();
         }
-        self.arm_soon();
+        self.arm_for(conn);
         reply::websocket(&pair.client)
     }
 

@@ -4,6 +4,7 @@
 use super::room_owner::Owner;
 use super::{bindings, clock, promise};
 use crate::error::Result;
+use crate::room::seat::Conn;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 
@@ -68,6 +69,17 @@ impl Owner {
             let id = bindings::set_timeout(self.on_timer.as_ref().unchecked_ref(), wait as f64);
             *pending = Some((at, id));
         }
+    }
+
+    /// As [`Owner::arm_soon`], for the sake of a connection that has just come in.
+    pub(super) fn arm_for(self: &Rc<Self>, conn: Conn) {
+        let now = clock::now();
+        let due = self.with(|room| Ok(room.next_alarm_of(conn, now)));
+        // Every connection is looked at otherwise.
+        if due.is_ok_and(|due| self.alarm.covers(due)) {
+            return;
+        }
+        self.arm_soon();
     }
 
     /// As [`Owner::arm`], where nobody waits for it.

@@ -56,7 +56,7 @@ pub(super) struct Owner {
     /// What a timer calls for them, one turn of the event loop after the first has come,
     /// and after each further one that is waited for.
     on_turn: Closure<dyn FnMut()>,
-    alarm: Alarm,
+    pub(super) alarm: Alarm,
     /// What it has cost.
     pub(super) tally: Rc<Tally>,
     /// The most connections.

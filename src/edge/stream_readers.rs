@@ -85,7 +85,8 @@ impl Owner {
                 let shown = self.show(socket, reader, &chunk);
                 self.is_greeting.set(false);
                 shown?;
-                if until.is_some() {
+                // All whose tokens run out are looked at otherwise.
+                if until.is_some() && !self.alarm.covers(until) {
                     self.arm_soon();
                 }
             }

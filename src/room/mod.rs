@@ -271,12 +271,26 @@ impl<S: Storage> Room<S> {
     /// where the room sleeps until then.
     pub fn next_alarm(&mut self, now: u64) -> Result<Option<u64>> {
         let expiry = self.log.next_expiry(now)?;
-        let silence = self.settings.silence_ms.map(|ms| now.saturating_add(ms));
+        let silence = self.silence_from(now);
         let silence = silence.filter(|_| self.members.connections() > 0);
         // What has none of it any more is forgotten.
         let ban = self.bans.as_ref().and_then(|bans| bans.next_end(now));
         let token = self.members.seats().filter_map(Seat::until).min();
         Ok([expiry, silence, ban, token].into_iter().flatten().min())
+    }
+
+    /// When that is for the sake of a connection that has just come in: what all the others
+    /// are due need not be looked for when an alarm is set for them already.
+    #[must_use]
+    pub fn next_alarm_of(&self, conn: Conn, now: u64) -> Option<u64> {
+        let seat = self.members.get(conn)?;
+        let times = [self.silence_from(now), seat.until()];
+        times.into_iter().flatten().min()
+    }
+
+    fn silence_from(&self, now: u64) -> Option<u64> {
+        let silence = self.settings.silence_ms;
+        silence.map(|ms| now.saturating_add(ms))
     }
 
     /// Does what time brings: gives up those of whom nothing was heard for long and

@@ -2,6 +2,7 @@
 
 use crate::house::{House, member};
 use tidings::close::Close;
+use tidings::room::config::Settings;
 use tidings::room::seat::Identity;
 use tidings::stream::Position;
 
@@ -44,6 +45,35 @@ fn a_member_is_sent_for_a_new_token_when_it_runs_out_and_not_before() {
         assert!(house.is_open(bo) && house.is_open(later));
         assert_eq!(house.socket(bo).last("left")["member"]["id"], "ann");
         assert_eq!(house.room.next_alarm(house.now), Ok(Some(end + 5_000)));
+    }
+}
+
+#[test]
+fn who_comes_in_is_due_what_the_alarm_must_be_set_for() {
+    for silence in ["0", "7"] {
+        let silent = |name: &str| (name == "ROOM_SILENCE_SECONDS").then_some(silence);
+        let mut house = House::with(Settings::from_vars(silent));
+        let soonest = |house: &mut House| house.room.next_alarm(house.now).unwrap();
+        let mut before = soonest(&mut house);
+        assert_eq!(before, None);
+        for (id, lives_for) in [("ann", 9_000), ("bo", 5_000), ("cy", 8_000)] {
+            let end = house.now + lives_for;
+            let conn = house.join(&until(id, end), &Position::Tail(0));
+            let due = house.room.next_alarm_of(conn, house.now);
+            assert!(due.is_some_and(|due| due <= end));
+            let after = soonest(&mut house);
+            assert_eq!(
+                after,
+                before.into_iter().chain(due).min(),
+                "{id}, {silence}"
+            );
+            before = after;
+        }
+        let anybody = house.enter("anybody");
+        let due = house.room.next_alarm_of(anybody, house.now);
+        assert_eq!(due.is_some(), silence == "7", "without a token");
+        house.leave(anybody);
+        assert_eq!(house.room.next_alarm_of(anybody, house.now), None);
     }
 }
 

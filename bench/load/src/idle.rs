@@ -32,6 +32,9 @@ pub(crate) struct Report {
     further_joins_per_second: Option<f64>,
     cpu_us_per_further_join: Option<f64>,
     subscriptions_per_second: Option<f64>,
+    cpu_us_per_subscription: Option<f64>,
+    further_subscriptions_per_second: Option<f64>,
+    cpu_us_per_further_subscription: Option<f64>,
     /// Resident memory of the server that came with each, in kB: what only the first of
     /// many brings is shared among them.
     kb_per_connection: f64,
@@ -50,6 +53,46 @@ struct Quiet {
     /// The server's own figures of its objects before and after, if it has any, and
     /// when they were `asked` for: the question may have woken who was asleep.
     figures: Vec<[Value; 2]>,
+}
+
+/// How many come in a second, and what of the server's CPU time each takes, in µs.
+#[derive(Debug, Clone, Copy)]
+struct Coming {
+    per_second: f64,
+    cpu_us: f64,
+}
+
+impl Coming {
+    #[expect(clippy::cast_precision_loss, reason = "thousands")]
+    fn of(options: &Options, count: usize, per_second: f64, cpu_before: u64) -> Result<Self> {
+        let used = usage::of(options.pid)?.cpu_ms.saturating_sub(cpu_before);
+        let cpu_us = used as f64 * 1_000.0 / count as f64;
+        Ok(Self { per_second, cpu_us })
+    }
+}
+
+/// Members come in, if there are to be any.
+async fn join(crowd: &mut Crowd, options: &Options, tally: &Rc<Tally>) -> Result<Option<Coming>> {
+    if options.members == 0 {
+        return Ok(None);
+    }
+    let before = usage::of(options.pid)?.cpu_ms;
+    let per_second = crowd.join(options, tally, options.members).await?;
+    Coming::of(options, options.members, per_second, before).map(Some)
+}
+
+/// Readers come, if there are to be any.
+async fn subscribe(
+    crowd: &mut Crowd,
+    options: &Options,
+    tally: &Rc<Tally>,
+) -> Result<Option<Coming>> {
+    if options.readers == 0 {
+        return Ok(None);
+    }
+    let before = usage::of(options.pid)?.cpu_ms;
+    let per_second = crowd.subscribe(options, tally, options.readers).await?;
+    Coming::of(options, options.readers, per_second, before).map(Some)
 }
 
 /// Connects everybody, and watches for `options.seconds`.
@@ -82,14 +125,13 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     }
     sleep(Duration::from_millis(500)).await;
     let before = usage::of(options.pid).unwrap_or(before_all);
-    if options.members > 0 {
-        report.joins_per_second = Some(crowd.join(options, &tally, options.members).await?);
-        let cpu_ms = usage::of(options.pid)?.cpu_ms - before.cpu_ms;
-        report.cpu_us_per_join = Some(cpu_ms as f64 * 1_000.0 / options.members as f64);
+    if let Some(coming) = join(&mut crowd, options, &tally).await? {
+        report.joins_per_second = Some(coming.per_second);
+        report.cpu_us_per_join = Some(coming.cpu_us);
     }
-    if options.readers > 0 {
-        report.subscriptions_per_second =
-            Some(crowd.subscribe(options, &tally, options.readers).await?);
+    if let Some(coming) = subscribe(&mut crowd, options, &tally).await? {
+        report.subscriptions_per_second = Some(coming.per_second);
+        report.cpu_us_per_subscription = Some(coming.cpu_us);
     }
     sleep(SETTLE).await;
     let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before.rss_kb);
@@ -99,13 +141,14 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     } else {
         let before = usage::of(options.pid)?;
         let mut further = Crowd::default();
-        if options.members > 0 {
-            let rate = further.join(options, &tally, options.members).await?;
-            report.further_joins_per_second = Some(rate);
-            let cpu_ms = usage::of(options.pid)?.cpu_ms - before.cpu_ms;
-            report.cpu_us_per_further_join = Some(cpu_ms as f64 * 1_000.0 / options.members as f64);
+        if let Some(coming) = join(&mut further, options, &tally).await? {
+            report.further_joins_per_second = Some(coming.per_second);
+            report.cpu_us_per_further_join = Some(coming.cpu_us);
         }
-        further.subscribe(options, &tally, options.readers).await?;
+        if let Some(coming) = subscribe(&mut further, options, &tally).await? {
+            report.further_subscriptions_per_second = Some(coming.per_second);
+            report.cpu_us_per_further_subscription = Some(coming.cpu_us);
+        }
         sleep(SETTLE).await;
         let grown = usage::of(options.pid)?.rss_kb.saturating_sub(before.rss_kb);
         report.kb_per_further_connection = Some(grown as f64 / further.len().max(1) as f64);
