@@ -53,6 +53,7 @@ export const SCENARIOS = [
   scenario("rooms-1000", "1,000 members, 5 messages/s", "rooms", { kind: "rooms-open", ...room, members: 1_000, rate: 5, ...warmedUp(1_000), seconds: 12 }, [CPU, P50, P99], { quick: brief, inQuick: false }),
   scenario("streams-closed", "100 EventSources, 10 HTTP publishers, closed loop", "streams", { kind: "streams-closed", ...stream }, [DELIVERIES, CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
   scenario("streams-50", "100 EventSources, 50 events/s", "streams", { kind: "streams-open", ...stream, rate: 50, ...warmedUp(100), ...enough }, [CPU, P50, P99, ROWS, REQUESTS], { quick: brief }),
+  scenario("streams-1000", "1,000 EventSources, 4 events/s", "streams", { kind: "streams-open", ...stream, readers: 1_000, rate: 4, ...warmedUp(2_500), seconds: 12 }, [CPU, P50, P99], { quick: brief, inQuick: false }),
   scenario("joins", "1,000 members join a room, 50 at a time; and what each then takes", "rooms", { kind: "idle", members: 1_000, readers: 0, seconds: 0 },
     [figure("joins/s", (run) => run.joins_per_second), figure("CPU µs/join", (run) => run.cpu_us_per_join), figure("further joins/s", (run) => run.further_joins_per_second), MEMORY, FURTHER]),
   scenario("subscriptions", "1,000 EventSources come, 50 at a time; and what each then takes", "streams", { kind: "idle", members: 0, readers: 1_000, seconds: 0 },

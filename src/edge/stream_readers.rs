@@ -224,9 +224,6 @@ impl Owner {
         // Encoded once for each wire, and only if somebody speaks it.
         let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
         let now = clock::now();
-        let mut heat = self.heat.get();
-        heat.on_frame(now);
-        self.heat.set(heat);
         if self.pouring() > 0
             && let Ok(frames) = self.with(|s| Wire::EventStream.records(s.epoch(), &flush.records))
         {
@@ -246,6 +243,9 @@ impl Owner {
             sockets
         };
         let readers = poured.max(others.len());
+        let mut heat = self.heat.get();
+        heat.on_frame(readers, now);
+        self.heat.set(heat);
         let mut pace = self.pace.get();
         pace.on_sent(flush.records.len().saturating_mul(readers), now);
         self.pace.set(pace);

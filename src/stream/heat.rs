@@ -1,12 +1,13 @@
 //! Whether a stream is busy enough for its object to hold its readers' responses itself.
 //!
 //! A bridge (the stateless Worker writes the response, and a hibernating WebSocket feeds
-//! it) lets the object sleep, but each event crosses from the object to every bridge: more
-//! than twice the CPU time. Where events keep coming the object does not sleep anyway.
+//! it) lets the object sleep, but each event crosses from the object to every bridge: about
+//! twice the CPU time. Where events keep coming the object does not sleep anyway.
 //! Then it is *hot*, and pours events into the responses of its readers directly; when it
-//! has grown cold, it goes back to the bridges and may sleep again.
+//! has grown cold, it goes back to the bridges and may sleep again. The more readers a stream
+//! has the fewer frames make it hot: each keeps the object busy for longer.
 
-/// So many frames in a second are the most of a stream that stays cold.
+/// So many frames in a second are the most of a stream of few readers that stays cold.
 const LEAK_PER_SECOND: u64 = 5;
 /// So many above that make it hot: to change over costs each reader a request.
 const HOT: u64 = 30;
@@ -16,6 +17,18 @@ const MOST: u64 = 50;
 
 /// In thousandths, so that milliseconds leak too.
 const FRAME: u64 = 1_000;
+
+/// A frame to so many readers counts twice, to twice as many three times ...
+const CROWD: usize = 300;
+/// ... and to any number this often at the most: more than one frame a second there has to
+/// be, and eight at the least, to be worth a request of every reader.
+const HEAVIEST: u64 = 4;
+
+/// What a frame to so many readers adds.
+fn weight(readers: usize) -> u64 {
+    let crowds = u64::try_from(readers / CROWD).unwrap_or(HEAVIEST);
+    FRAME.saturating_mul(crowds.saturating_add(1).min(HEAVIEST))
+}
 
 /// How hot a stream is: a bucket that frames fill and time empties.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,10 +40,10 @@ pub struct Heat {
 }
 
 impl Heat {
-    /// A frame was sent to every reader at `now`.
-    pub fn on_frame(&mut self, now: u64) {
+    /// A frame was sent to so many readers at `now`.
+    pub fn on_frame(&mut self, readers: usize, now: u64) {
         self.settle(now);
-        let level = self.level.saturating_add(FRAME);
+        let level = self.level.saturating_add(weight(readers));
         self.level = level.min(MOST.saturating_mul(FRAME));
         self.hot |= self.level >= HOT.saturating_mul(FRAME);
     }
@@ -73,12 +86,13 @@ mod tests {
 
     const NOW: u64 = 1_700_000_000_000;
 
-    /// After how many seconds of so many frames a second it is hot, if it ever is.
-    fn hot_after(per_second: u64) -> Option<u64> {
+    /// After how many seconds of so many frames a minute to so many readers it is hot, if
+    /// it ever is.
+    fn hot_after(per_minute: u64, readers: usize) -> Option<u64> {
         let mut heat = Heat::default();
         (0..600_000).step_by(10).find_map(|ms| {
-            if (ms * per_second) % 1_000 < 10 * per_second {
-                heat.on_frame(NOW + ms);
+            if (ms * per_minute) % 60_000 < 10 * per_minute {
+                heat.on_frame(readers, NOW + ms);
             }
             heat.is_hot(NOW + ms).then_some(ms / 1_000)
         })
@@ -86,16 +100,39 @@ mod tests {
 
     #[test]
     fn only_what_goes_on_is_hot() {
-        assert_eq!(hot_after(5), None);
-        assert!(hot_after(8).is_some_and(|seconds| (8..13).contains(&seconds)));
-        assert_eq!(hot_after(50), Some(0));
+        for readers in [0, 1, 299] {
+            assert_eq!(hot_after(5 * 60, readers), None);
+            let seconds = hot_after(8 * 60, readers);
+            assert!(seconds.is_some_and(|seconds| (8..13).contains(&seconds)));
+            assert_eq!(hot_after(50 * 60, readers), Some(0));
+        }
+    }
+
+    #[test]
+    fn a_crowd_makes_it_hot_sooner() {
+        assert_eq!(hot_after(2 * 60, 599), None);
+        assert!(hot_after(2 * 60, 1_000).is_some_and(|seconds| seconds < 20));
+        assert!(hot_after(4 * 60, 1_000).is_some_and(|seconds| seconds < 5));
+    }
+
+    #[test]
+    fn no_crowd_is_so_large_that_a_few_frames_make_it_hot() {
+        for readers in [10_000, 32_768, usize::MAX] {
+            assert_eq!(hot_after(75, readers), None);
+            let mut heat = Heat::default();
+            for frame in 1..=8 {
+                heat.on_frame(readers, NOW);
+                assert_eq!(heat.is_hot(NOW), frame == 8, "{frame}");
+            }
+            assert_eq!(heat.lasts(), 6_400);
+        }
     }
 
     #[test]
     fn it_cools_before_a_heartbeat_is_due_however_hot_it_was() {
         let mut heat = Heat::default();
         for _ in 0..10_000 {
-            heat.on_frame(NOW);
+            heat.on_frame(1, NOW);
         }
         assert!(heat.is_hot(NOW));
         assert_eq!(heat.lasts(), 10_000);
@@ -103,21 +140,21 @@ mod tests {
         assert_eq!(heat.lasts(), 1);
         assert!(!heat.is_hot(NOW + 10_000));
         // And it takes as much as before to become hot again.
-        heat.on_frame(NOW + 10_001);
+        heat.on_frame(1, NOW + 10_001);
         assert!(!heat.is_hot(NOW + 10_001));
     }
 
     proptest! {
         #[test]
         fn whatever_the_clock_did_it_is_cold_after_ten_seconds_of_silence(
-            steps in proptest::collection::vec((any::<bool>(), 0..4_000_000_u64, 0..60_usize), 1..40),
+            steps in proptest::collection::vec((any::<bool>(), 0..4_000_000_u64, 0..60_usize, 0..5_000_usize), 1..40),
         ) {
             let mut heat = Heat::default();
             let mut now = NOW;
-            for (is_back, ms, frames) in steps {
+            for (is_back, ms, frames, readers) in steps {
                 now = if is_back { NOW - ms } else { now + ms / 1_000 };
                 for _ in 0..frames {
-                    heat.on_frame(now);
+                    heat.on_frame(readers, now);
                 }
                 let _ = heat.is_hot(now);
                 prop_assert!(heat.lasts() <= 10_000);
@@ -132,7 +169,7 @@ mod tests {
     fn a_clock_that_steps_back_does_no_harm() {
         let mut heat = Heat::default();
         for _ in 0..40 {
-            heat.on_frame(NOW);
+            heat.on_frame(1, NOW);
         }
         assert!(heat.is_hot(NOW - 5_000));
         assert!(!heat.is_hot(NOW + 60_000));

@@ -74,6 +74,28 @@ test("when it has grown cold its object sleeps, with its readers", { timeout: 90
   reader.cut();
 });
 
+test("of a crowd fewer frames make it hot", async () => {
+  const crowd = 300; // for which a frame counts twice
+  const frames = MANY / 3;
+  const stream = streamAt(server.origin);
+  const readers = Array.from({ length: crowd }, () => openStream(`${stream.url}?after=start`));
+  for (const reader of readers) await reader.untilHeaders();
+  await count(stream, 0, frames);
+  // Each of these questions is a request, too.
+  let questions = 0;
+  const ask = () => {
+    questions += 1;
+    return figuresOf(stream);
+  };
+  await eventually(ask, ({ requests }) => requests - questions === frames + crowd + crowd);
+  await count(stream, frames, frames + 3);
+  for (const reader of readers) {
+    await reader.untilEvents(frames + 3);
+    assert.deepEqual(reader.data, upTo(frames + 3));
+    reader.cut();
+  }
+});
+
 test("readers come, go and come back while it is hot", async () => {
   const stream = streamAt(server.origin);
   const [first, second] = await hotReaders(stream, 2);
