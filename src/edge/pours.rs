@@ -30,6 +30,10 @@ use worker::{Delay, WebSocket};
 /// how to deal with slow ones.
 const HIGH_WATER_MARK: u32 = 64 * 1024;
 
+/// So many are told with a frame: each asks with a request, some half a millisecond of the
+/// object's time, and what is published meanwhile waits for all of them.
+const TOLD_AT_ONCE: usize = 250;
+
 /// A reader whose response is written here.
 struct Pour {
     reader: u32,
@@ -43,14 +47,26 @@ pub(super) struct Pours {
     open: RefCell<Vec<Pour>>,
     /// Those that were told to ask for a body, and have not yet.
     told: RefCell<Vec<(u32, WebSocket)>>,
+    /// How many more may be told with this frame.
+    to_tell: Cell<usize>,
     last_number: Cell<u32>,
     /// Whether somebody sees to it that the stream grows cold.
     cooling: Cell<bool>,
 }
 
 impl Owner {
-    /// Tells the bridge of a live reader to ask for a body.
+    /// A frame begins, with which some bridges may be told to ask for bodies.
+    pub(super) fn begin_offers(&self) {
+        self.pours.to_tell.set(TOLD_AT_ONCE);
+    }
+
+    /// Tells the bridge of a live reader to ask for a body, if not too many are told already;
+    /// with one of the next frames otherwise.
     pub(super) fn offer_pour(&self, socket: &WebSocket, reader: Reader) -> Result<()> {
+        let Some(left) = self.pours.to_tell.get().checked_sub(1) else {
+            return Ok(());
+        };
+        self.pours.to_tell.set(left);
         let number = self.pours.last_number.get().wrapping_add(1);
         self.pours.last_number.set(number);
         let stage = Stage::From(self.with(|stream| Ok(stream.next_seq()))?);

@@ -249,6 +249,7 @@ impl Owner {
         let mut pace = self.pace.get();
         pace.on_sent(flush.records.len().saturating_mul(readers), now);
         self.pace.set(pace);
+        self.begin_offers();
         for socket in others {
             if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
                 // The others get theirs; this one comes back for what it missed.
