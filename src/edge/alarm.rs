@@ -48,7 +48,12 @@ impl Alarm {
         }
         self.0.set(Some(deadline));
         let delay = deadline.saturating_sub(clock::now());
-        storage.set_alarm(Duration::from_millis(delay)).await?;
+        let set = storage.set_alarm(Duration::from_millis(delay)).await;
+        if set.is_err() {
+            // Whoever needs it next tries again.
+            self.forget();
+        }
+        set?;
         Ok(true)
     }
 }

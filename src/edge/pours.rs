@@ -30,8 +30,8 @@ use worker::{Delay, WebSocket};
 /// how to deal with slow ones.
 const HIGH_WATER_MARK: u32 = 64 * 1024;
 
-/// So many are told with a frame: each asks with a request, some half a millisecond of the
-/// object's time, and what is published meanwhile waits for all of them.
+/// So many are told with a frame: each asks with a request, some quarter of a millisecond of
+/// the object's time, and what is published meanwhile waits for all of them.
 const TOLD_AT_ONCE: usize = 250;
 
 /// A reader whose response is written here.
