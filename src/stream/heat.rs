@@ -9,33 +9,42 @@
 
 /// So many frames in a second are the most of a stream of few readers that stays cold.
 const LEAK_PER_SECOND: u64 = 5;
-/// So many above that make it hot: to change over costs each reader a request.
-const HOT: u64 = 30;
-/// So many are remembered at the most: it is cold again after 10 s without events, before
-/// any heartbeat is due, and before it would have hibernated.
-const MOST: u64 = 50;
-
-/// In thousandths, so that milliseconds leak too.
-const FRAME: u64 = 1_000;
-
-/// A frame to so many readers counts twice, to twice as many three times ...
+/// Of so many readers half as many are, of twice as many a third ...
 const CROWD: usize = 300;
-/// ... and to any number this often at the most: more than one frame a second there has to
-/// be, and eight at the least, to be worth a request of every reader.
-const HEAVIEST: u64 = 4;
+/// ... and of any number not less than this part: below a frame a second the object is busy
+/// for too little of its time.
+const LEAST_PART: u64 = 4;
+/// So many frames above that make it hot: to change over costs each reader a request, and
+/// that about what twenty frames over its bridge do.
+const HOT: u64 = 30;
+/// So many are remembered at the most.
+const MOST: u64 = 50;
+/// It is cold again after so much silence, in milliseconds: before any heartbeat is due, and
+/// before it would have hibernated.
+const SILENCE_MS: u64 = 10_000;
 
-/// What a frame to so many readers adds.
-fn weight(readers: usize) -> u64 {
-    let crowds = u64::try_from(readers / CROWD).unwrap_or(HEAVIEST);
-    FRAME.saturating_mul(crowds.saturating_add(1).min(HEAVIEST))
+/// In parts that all leaks are whole numbers of: 5, 5/2, 5/3 and 5/4 frames a second.
+const FRAME: u64 = 12_000;
+
+/// How much leaks in a millisecond, of a frame to so many readers.
+fn leak(readers: usize) -> u64 {
+    let crowds = u64::try_from(readers / CROWD).unwrap_or(LEAST_PART);
+    let part = crowds.saturating_add(1).min(LEAST_PART);
+    (LEAK_PER_SECOND * FRAME / 1_000)
+        .checked_div(part)
+        .unwrap_or_default()
 }
 
 /// How hot a stream is: a bucket that frames fill and time empties.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Heat {
     level: u64,
+    /// How much of it leaks in a millisecond.
+    leak: u64,
     /// When that was, in milliseconds.
     at: u64,
+    /// For how many milliseconds there had been no frame then.
+    silent: u64,
     hot: bool,
 }
 
@@ -43,8 +52,10 @@ impl Heat {
     /// A frame was sent to so many readers at `now`.
     pub fn on_frame(&mut self, readers: usize, now: u64) {
         self.settle(now);
-        let level = self.level.saturating_add(weight(readers));
+        let level = self.level.saturating_add(FRAME);
         self.level = level.min(MOST.saturating_mul(FRAME));
+        self.leak = leak(readers);
+        self.silent = 0;
         self.hot |= self.level >= HOT.saturating_mul(FRAME);
     }
 
@@ -64,16 +75,20 @@ impl Heat {
     /// last call.
     #[must_use]
     pub fn lasts(&self) -> u64 {
-        self.level.div_ceil(LEAK_PER_SECOND)
+        let level = self.level.div_ceil(self.leak.max(1));
+        level.min(SILENCE_MS.saturating_sub(self.silent))
     }
 
     fn settle(&mut self, now: u64) {
         // A clock that steps back leaks nothing.
         let passed = now.saturating_sub(self.at);
-        self.level = self
-            .level
-            .saturating_sub(passed.saturating_mul(LEAK_PER_SECOND));
         self.at = now;
+        self.silent = self.silent.saturating_add(passed);
+        self.level = if self.silent < SILENCE_MS {
+            self.level.saturating_sub(passed.saturating_mul(self.leak))
+        } else {
+            0
+        };
         self.hot &= self.level > 0;
     }
 }
@@ -111,37 +126,39 @@ mod tests {
     #[test]
     fn a_crowd_makes_it_hot_sooner() {
         assert_eq!(hot_after(2 * 60, 599), None);
-        assert!(hot_after(2 * 60, 1_000).is_some_and(|seconds| seconds < 20));
-        assert!(hot_after(4 * 60, 1_000).is_some_and(|seconds| seconds < 5));
+        assert!(hot_after(2 * 60, 1_000).is_some_and(|seconds| seconds < 45));
+        assert!(hot_after(4 * 60, 1_000).is_some_and(|seconds| seconds < 15));
     }
 
     #[test]
-    fn no_crowd_is_so_large_that_a_few_frames_make_it_hot() {
-        for readers in [10_000, 32_768, usize::MAX] {
+    fn of_no_crowd_do_a_few_frames_or_rare_ones_make_it_hot() {
+        for readers in [1_000, 32_768, usize::MAX] {
             assert_eq!(hot_after(75, readers), None);
             let mut heat = Heat::default();
-            for frame in 1..=8 {
+            for frame in 1..=HOT {
                 heat.on_frame(readers, NOW);
-                assert_eq!(heat.is_hot(NOW), frame == 8, "{frame}");
+                assert_eq!(heat.is_hot(NOW), frame == HOT, "{frame}");
             }
-            assert_eq!(heat.lasts(), 6_400);
         }
     }
 
     #[test]
     fn it_cools_before_a_heartbeat_is_due_however_hot_it_was() {
         let mut heat = Heat::default();
-        for _ in 0..10_000 {
-            heat.on_frame(1, NOW);
+        for readers in [1, 5_000] {
+            for _ in 0..10_000 {
+                heat.on_frame(readers, NOW);
+            }
+            assert!(heat.is_hot(NOW));
+            assert_eq!(heat.lasts(), 10_000);
+            assert!(heat.is_hot(NOW + 9_999));
+            assert_eq!(heat.lasts(), 1);
+            assert!(!heat.is_hot(NOW + 10_000));
+            // And it takes as much as before to become hot again.
+            heat.on_frame(readers, NOW + 10_001);
+            assert!(!heat.is_hot(NOW + 10_001));
+            heat = Heat::default();
         }
-        assert!(heat.is_hot(NOW));
-        assert_eq!(heat.lasts(), 10_000);
-        assert!(heat.is_hot(NOW + 9_999));
-        assert_eq!(heat.lasts(), 1);
-        assert!(!heat.is_hot(NOW + 10_000));
-        // And it takes as much as before to become hot again.
-        heat.on_frame(1, NOW + 10_001);
-        assert!(!heat.is_hot(NOW + 10_001));
     }
 
     proptest! {
