@@ -11,8 +11,8 @@
 const LEAK_PER_SECOND: u64 = 5;
 /// Of so many readers half as many are, of twice as many a third ...
 const CROWD: usize = 300;
-/// ... and of any number not less than this part: below a frame a second the object is busy
-/// for too little of its time.
+/// ... and of any number not less than this part. So it takes some 800 deliveries a second, for
+/// which the Worker's CPU time costs what being awake does (`docs/costs.md`).
 const LEAST_PART: u64 = 4;
 /// So many frames above that make it hot: to change over costs each reader a request, and
 /// that about what twenty frames over its bridge do.
