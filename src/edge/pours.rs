@@ -49,19 +49,16 @@ pub(super) struct Pours {
     told: RefCell<Vec<(u32, WebSocket)>>,
     /// How many more may be told with this frame.
     to_tell: Cell<usize>,
+    /// How many bridges the last frame was sent to.
+    bridged: Cell<usize>,
     last_number: Cell<u32>,
     /// Whether somebody sees to it that the stream grows cold.
     cooling: Cell<bool>,
 }
 
 impl Owner {
-    /// A frame begins, with which some bridges may be told to ask for bodies.
-    pub(super) fn begin_offers(&self) {
-        self.pours.to_tell.set(TOLD_AT_ONCE);
-    }
-
-    /// Tells the bridge of a live reader to ask for a body, if not too many are told already;
-    /// with one of the next frames otherwise.
+    /// Tells the bridge of a live reader to ask for a body, if not too many are told with
+    /// this frame; with one of the next otherwise.
     pub(super) fn offer_pour(&self, socket: &WebSocket, reader: Reader) -> Result<()> {
         let Some(left) = self.pours.to_tell.get().checked_sub(1) else {
             return Ok(());
@@ -264,6 +261,22 @@ impl Owner {
 }
 
 impl Pours {
+    /// A frame is sent to bridges, some of whom may be told to ask for bodies.
+    pub(super) fn begin_frame(&self) {
+        self.to_tell.set(TOLD_AT_ONCE);
+        self.bridged.take();
+    }
+
+    /// The frame was sent to one of them.
+    pub(super) fn count_bridge(&self) {
+        self.bridged.set(self.bridged.get().saturating_add(1));
+    }
+
+    /// How many there were with the last frame.
+    pub(super) fn bridged(&self) -> usize {
+        self.bridged.get()
+    }
+
     fn take(&self, which: impl Fn(&Pour) -> bool) -> Vec<Pour> {
         let mut open = self.open.borrow_mut();
         let (taken, kept) = open.drain(..).partition(which);

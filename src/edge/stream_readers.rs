@@ -244,12 +244,13 @@ impl Owner {
         };
         let readers = poured.max(others.len());
         let mut heat = self.heat.get();
-        heat.on_frame(readers, now);
+        // A client's own socket is the object's in any case, and its frames wake no Worker.
+        heat.on_frame(poured.saturating_add(self.pours.bridged()), now);
         self.heat.set(heat);
         let mut pace = self.pace.get();
         pace.on_sent(flush.records.len().saturating_mul(readers), now);
         self.pace.set(pace);
-        self.begin_offers();
+        self.pours.begin_frame();
         for socket in others {
             if let Err(error) = self.pass_on(&socket, flush, &mut bytes, &mut json) {
                 // The others get theirs; this one comes back for what it missed.
@@ -298,6 +299,9 @@ impl Owner {
         };
         frame.send(socket);
         self.tally.delivered(1);
+        if wire == Wire::EventStream {
+            self.pours.count_bridge();
+        }
         if flush.ended {
             readers::close(socket, Close::Done);
         } else if reader.pours && self.heat.get().was_hot() {

@@ -5,7 +5,8 @@
 //! twice the CPU time. Where events keep coming the object does not sleep anyway.
 //! Then it is *hot*, and pours events into the responses of its readers directly; when it
 //! has grown cold, it goes back to the bridges and may sleep again. The more readers a stream
-//! has the fewer frames make it hot: each keeps the object busy for longer.
+//! has the fewer frames a second make it hot: what bridges cost grows with their number, what
+//! being awake costs does not.
 
 /// So many frames in a second are the most of a stream of few readers that stays cold.
 const LEAK_PER_SECOND: u64 = 5;
@@ -49,7 +50,7 @@ pub struct Heat {
 }
 
 impl Heat {
-    /// A frame was sent to so many readers at `now`.
+    /// A frame was sent at `now` to so many readers who have bridges or are poured to.
     pub fn on_frame(&mut self, readers: usize, now: u64) {
         self.settle(now);
         let level = self.level.saturating_add(FRAME);

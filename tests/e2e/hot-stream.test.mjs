@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 
 import { openStream } from "./event-source.mjs";
 import { startServer } from "./server.mjs";
+import { openSocket } from "./socket.mjs";
 import { eventually, streamAt } from "./streams.mjs";
 
 let server;
@@ -97,6 +98,26 @@ test("of a crowd fewer frames make it hot", { timeout: 90_000 }, async () => {
     assert.deepEqual(reader.data, upTo(frames + 3));
     reader.cut();
   }
+});
+
+test("a crowd of clients' own sockets does not make it hot for the sake of one EventSource", { timeout: 90_000 }, async () => {
+  const crowd = 900;
+  const stream = streamAt(server.origin);
+  const sockets = [];
+  while (sockets.length < crowd) {
+    sockets.push(...(await Promise.all(Array.from({ length: 50 }, () => openSocket(stream.url)))));
+  }
+  const reader = openStream(stream.url);
+  await reader.untilHeaders();
+  const frames = MANY;
+  for (let n = 0; n < frames; n += 1) {
+    await count(stream, n, n + 1);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  await reader.untilEvents(frames);
+  assert.equal((await figuresOf(stream)).requests, crowd + 1 + frames + 1, "nobody has changed over");
+  for (const socket of sockets) socket.close();
+  reader.cut();
 });
 
 test("readers come, go and come back while it is hot", async () => {
