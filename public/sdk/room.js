@@ -138,9 +138,12 @@ export class Room extends Link {
   async #askWhy(token, tell) {
     try {
       const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-      const { status } = await fetch(this.url, { headers, cache: 'no-store' });
+      const url = new URL(this.url);
+      for (const name of ['name', 'key']) if (this.#query[name]) url.searchParams.set(name, this.#query[name]);
+      const { status } = await fetch(url, { headers, cache: 'no-store' });
       if (status === 401) this.refuse(tell);
-      else if (status === 400 || status === 403) tell('end', { reason: 'refused' });
+      // 404: nobody has been there yet.
+      else if (status >= 400 && status < 500 && ![404, 408, 429].includes(status)) tell('end', { reason: 'refused' });
       else tell('lost');
     } catch {
       tell('lost');

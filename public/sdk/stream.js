@@ -4,7 +4,8 @@ import { Link } from './link.js';
 import { Tabs } from './tabs.js';
 
 /** EventSource must be told every type: these are heard without being named. */
-const USUAL = ['message', 'progress', 'succeeded', 'failed', 'cancelled', 'cancel', 'result'];
+const USUAL = ['message', 'progress', 'succeeded', 'failed', 'cancelled', 'cancel', 'result', 'event', 'status'];
+/** What `on` calls something else: an event of such a type is told to those who hear all. `gap` is nobody's. */
 const OURS = ['event', 'status', 'gap'];
 const PATIENCE_MS = 1_500;
 const DOUBT_MS = 30_000;
@@ -163,7 +164,7 @@ export class Stream extends Link {
   #deliver(event) {
     if (this.#tabs?.leading) this.#tabs.say({ ...this.#place(), event });
     this.#torn = false;
-    this.emit(event.type, event);
+    if (!OURS.includes(event.type)) this.emit(event.type, event);
     if (this.phase !== 'closed') this.emit('event', event);
     this.#at = this.cursor = event.cursor;
   }

@@ -105,8 +105,8 @@ impl Realm {
 }
 
 impl Grants {
-    /// Reads the var `PUBLIC_ACCESS`. Absent or empty it grants nothing; so does
-    /// one that cannot be read, with the error for the operator's log.
+    /// Reads the var `PUBLIC_ACCESS`. Absent or empty it grants nothing. One that
+    /// cannot be read is an error with which everything is refused, also what a token grants.
     pub fn from_var(var: Option<&str>) -> Result<Self> {
         let Some(text) = var.filter(|text| !text.trim().is_empty()) else {
             return Ok(Self::default());

@@ -1,5 +1,6 @@
 //! Where every request enters: route, access, form, and on to the object.
 
+use super::namespace::Namespace;
 use super::reply::Response;
 use super::request::Request;
 use super::stub::Stub;
@@ -153,6 +154,8 @@ fn health(env: &Env) -> Result<Response> {
             "This deployment is closed: its operator has set neither the secret TIDINGS_SECRET nor the var PUBLIC_ACCESS.".to_owned(),
         ));
     }
+    // One that the platform does not know would be found out by the first who comes.
+    Namespace::of(env, "STREAMS")?;
     let health = concat!(
         r#"{"status":"ok","version":""#,
         env!("CARGO_PKG_VERSION"),

@@ -35,9 +35,11 @@ impl Namespace {
         let mut objects: AnyNamespace = objects.unchecked_into();
         let service = settings::service(env);
         if let Some(jurisdiction) = &service.jurisdiction {
-            objects = objects
-                .jurisdiction(jurisdiction)
-                .map_err(|e| unreachable(&e))?;
+            let within = objects.jurisdiction(jurisdiction);
+            objects = within.map_err(|why| {
+                worker::console_error!("DATA_JURISDICTION: {why:?}");
+                Error::Unavailable("The var DATA_JURISDICTION is not valid here.".to_owned())
+            })?;
         }
         let options = Object::new();
         if let Some(hint) = &service.location_hint {

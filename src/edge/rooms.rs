@@ -92,7 +92,12 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
     let accept = request.header("Accept")?;
     match accept::choose_named(accept.as_deref(), &FORMS) {
         Some(EVENT_STREAM) => watch(request, env, room, visitor).await,
-        Some(_) => room.send(&Command::Info.to_json()?).await,
+        Some(_) => {
+            // Who was refused asks like this for the reason, and may be it.
+            let query = request.query();
+            Anonymous::from_query(|name| query.get(name))?;
+            room.send(&Command::Info.to_json()?).await
+        }
         None => Err(Error::UpgradeRequired(
             "A room is joined over a WebSocket. It can be watched as text/event-stream, and described as application/json.",
         )),

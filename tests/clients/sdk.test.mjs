@@ -122,6 +122,20 @@ describe("a stream", () => {
     assert.deepEqual(heard, [2, 3], "the latest of its type, and not all that was");
   });
 
+  test("SDK: an event whose type has another meaning for `on` is one of all events", async () => {
+    const at = streamAt(restless.origin);
+    const heard = [];
+    const stream = openStream(at.url, { after: "start" });
+    const said = [];
+    stream.on("event", ({ type, data }) => heard.push([type, data]));
+    stream.on("status", ({ state }) => said.push(state));
+    await untilOpen(stream);
+    await at.publish({ type: "status", data: 1 }, { type: "event", data: 2 }, { data: 3, final: true });
+    await untilClosed(stream);
+    assert.deepEqual(heard, [["status", 1], ["event", 2], ["message", 3]], "each once");
+    assert.ok(said.every((state) => typeof state === "string"), "and no event is taken for a status");
+  });
+
   test("SDK: a stream is done also where nobody listens to its last event", async () => {
     const at = streamAt(restless.origin);
     await at.publish({ data: 1 });
@@ -206,6 +220,13 @@ describe("a room", () => {
     });
     assert.equal(members[0].room.status.reason, "kicked");
   });
+
+  for (const options of [{ name: "z".repeat(65) }, { name: "a\u0007" }, { key: "short" }]) {
+    test(`SDK: refused for who it says it is, it stays away: ${JSON.stringify(options)}`, async () => {
+      const room = joinRoom(roomAt(restless.origin).url, options);
+      assert.equal((await untilClosed(room)).reason, "refused");
+    });
+  }
 
   test("SDK: what is said while there is no connection is said later, up to a bound", async () => {
     const at = roomAt(restless.origin);

@@ -32,6 +32,9 @@ test("a jurisdiction is a rule: where it cannot be had, nothing is done anywhere
     assert.equal((await roomAt(server.origin).configure({})).status, 503);
     const job = await fetch(`${server.origin}/v1/jobs/link-check/links`, { method: "POST", body: "http://127.0.0.1:9/" });
     assert.equal(job.status, 503);
+    const health = await fetch(`${server.origin}/v1/health`);
+    assert.equal(health.status, 503);
+    assert.match((await health.json()).detail, /DATA_JURISDICTION/);
     assert.match(server.output, /Jurisdiction restrictions/);
     assert.deepEqual(server.objects, []);
   }));
