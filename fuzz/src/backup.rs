@@ -92,7 +92,7 @@ fn stream(disk: &Disk, random: u64) -> Stream<Disk> {
 fn of_stream(page: &Page) {
     let disk = Disk::default();
     let mut restored = stream(&disk, 1);
-    let Flush { records, .. } = match restored.import(page.clone()) {
+    let Flush { records, .. } = match restored.import(page.clone(), NOW) {
         Ok((receipt, flush)) => {
             assert_eq!(
                 (receipt.accepted, receipt.duplicates),
@@ -109,13 +109,13 @@ fn of_stream(page: &Page) {
     assert!(records.len() <= page.records.len());
     publish::shows(restored.epoch(), &records);
     let mut restored = stream(&disk, 2);
-    let (again, _) = restored.import(page.clone()).expect("it is known");
+    let (again, _) = restored.import(page.clone(), NOW).expect("it is known");
     assert_eq!((again.accepted, again.duplicates), (0, page.records.len()));
     let backup = exported(|after| restored.export("s", after, NOW).expect("it is exported"));
     let lines = Page::read(Realm::Streams, &backup, NOW).expect("it is a backup");
     let copy = Disk::default();
     let mut other = stream(&copy, OTHER);
-    other.import(lines).expect("it is restored");
+    other.import(lines, NOW).expect("it is restored");
     let second = exported(|after| other.export("s", after, NOW).expect("it is exported"));
     assert_eq!(as_of_first(&second), backup);
     let _ = restored

@@ -62,7 +62,7 @@ fn stream() -> Stream<MemoryStorage> {
     let mut stream = Stream::open(MemoryStorage::default(), epoch).expect("it opens");
     let config = format!("{{\"retain_events\":{RETAINED}}}");
     let config = Config::parse(config.as_bytes()).expect("it is one");
-    stream.configure(config).expect("it is configured");
+    stream.configure(config, 0).expect("it is configured");
     for n in 1..=EVENTS {
         let entry = Entry {
             kind: "message".to_owned(),

@@ -61,7 +61,7 @@ fn wakes(config: &str, readers: &[Reader]) {
     let mut stream =
         Stream::open(PUBLISHED.with(Disk::survivor), Epoch::from_random(2)).expect("it opens");
     if let Ok(config) = Config::parse(config.as_bytes()) {
-        stream.configure(config).expect("it is configured");
+        stream.configure(config, 0).expect("it is configured");
     }
     for reader in readers {
         let Stage::From(mut from) = reader.stage else {

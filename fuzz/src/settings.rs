@@ -40,8 +40,12 @@ pub fn check(data: &[u8]) {
 
 /// A response that is opened under these settings, with a token that runs out.
 fn life(settings: session::Settings, until: Option<&str>) {
-    let until = seconds(until, 0).map(|ms| NOW.saturating_add(ms));
-    let mut session = Session::new(settings, until, NOW, 0.5);
+    let pass = session::Pass {
+        until: seconds(until, 0).map(|ms| NOW.saturating_add(ms)),
+        is_ticket: false,
+    };
+    let until = pass.until;
+    let mut session = Session::new(settings, pass, NOW, 0.5);
     let mut now = NOW;
     for _ in 0..4 {
         let Some(wait) = session.next_timer(now) else {

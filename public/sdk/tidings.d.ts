@@ -22,7 +22,7 @@ export interface Status {
   readonly state: State;
   /** When the next try is, in milliseconds of Unix time; only while `waiting`. */
   readonly retryAt?: number;
-  /** Why it is closed: `done` (the stream has ended), `closed` (by `close()`), `kicked`, `deleted`, `refused` (no right), `policy`. */
+  /** Why it is closed: `done` (the stream has ended), `closed` (by `close()`), `kicked`, `deleted`, `refused` (no right, or an address or a name that is not valid), `policy`. */
   readonly reason?: string;
   /** The WebSocket close code behind it, where there was one. */
   readonly code?: number;
@@ -38,13 +38,6 @@ export interface Options {
   token?: Token;
   /** Where to go on: a cursor, or `start` for everything that is retained. */
   after?: string;
-  /**
-   * Whether the tabs of this site that open the same address share one connection
-   * (Web Locks and BroadcastChannel; each has its own where the browser lacks them).
-   * `true` for streams unless said otherwise; rooms are never shared: each tab is a
-   * connection of its own, of the same member.
-   */
-  share?: boolean;
 }
 
 /** An event of a stream. */
@@ -67,6 +60,12 @@ export interface Gap {
 export interface StreamOptions extends Options {
   /** Without `after`: begin with the last so many events instead of the latest of each type. */
   tail?: number;
+  /**
+   * Whether the tabs of this site that open the same address share one connection
+   * (Web Locks and BroadcastChannel; each has its own where the browser lacks them).
+   * `true` unless said otherwise. Rooms are never shared.
+   */
+  share?: boolean;
 }
 
 /** What the listeners of a stream get, by name. Any other name is a type of event. */
@@ -74,7 +73,7 @@ export interface StreamListeners {
   /**
    * Every event of the types that are heard: `message`, `progress`, `succeeded`, `failed`,
    * `cancelled`, `cancel`, `result`, and those that somebody listens to by name. EventSource
-   * has no listener for all.
+   * has no listener for all. Events whose type is `event` or `status` come here, and nowhere else.
    */
   event: (event: StreamEvent) => void;
   status: (status: Status) => void;
@@ -131,7 +130,7 @@ export interface RoomOptions extends Options {
   key?: string;
   /** How many messages of the past to begin with, at most 500; 50 unless said otherwise. */
   tail?: number;
-  /** How many frames may wait to be sent while there is no connection; 500 unless said otherwise. Beyond that `send` and its kin reject with `queue_full`. */
+  /** How many frames may wait for their answer, with or without a connection; 500 unless said otherwise. Beyond that `send` and its kin reject with `queue_full`. */
   queue?: number;
 }
 

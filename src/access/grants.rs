@@ -21,11 +21,12 @@ pub enum Permission {
     Read,
     /// Append events, and ask the producer to stop.
     Publish,
-    /// Configure and delete a stream.
+    /// Configure, delete, export and import a stream, see what it has cost.
     Manage,
     /// Say something in a room.
     Write,
-    /// Configure and close a room, send members away.
+    /// Configure, close, export and import a room, see what it has cost, send members away, and
+    /// erase what they said.
     Moderate,
     /// A word of a later version: it grants nothing here.
     #[serde(other)]

@@ -43,6 +43,8 @@ pub struct Unverified<'a> {
     /// The signature: an HMAC of `signed` with SHA-256.
     pub signature: Vec<u8>,
     claims: String,
+    /// How long the token is.
+    bytes: usize,
 }
 
 /// What a token says.
@@ -65,8 +67,8 @@ pub struct Claims {
 impl<'a> Unverified<'a> {
     /// Takes a token apart. 401 for what is no token, or one with another algorithm.
     pub fn parse(token: &'a str) -> Result<Self> {
-        if token.len() > TOKEN_BYTES {
-            return Err(Error::TokenInvalid("It is too long."));
+        if token.len() > TOKEN_BYTES.saturating_add(TICKET_BYTES) {
+            return Err(TOO_LONG);
         }
         let malformed = || Error::TokenInvalid("It is not a JSON Web Token.");
         let (signed, signature) = token.rsplit_once('.').ok_or_else(malformed)?;
@@ -86,6 +88,7 @@ impl<'a> Unverified<'a> {
             signed,
             signature: decode(signature).ok_or_else(malformed)?,
             claims: text(claims).ok_or_else(malformed)?,
+            bytes: token.len(),
         })
     }
 
@@ -104,13 +107,13 @@ impl<'a> Unverified<'a> {
             return Err(Error::TokenInvalid("It is not valid yet."));
         }
         let ticket = moment(&members, TICKET)?;
-        let granted = members.get("tidings").map_or("{}", RawValue::get);
+        if ticket.is_none() && self.bytes > TOKEN_BYTES {
+            return Err(TOO_LONG);
+        }
+        let granted = claim(&members, "tidings").map_or("{}", RawValue::get);
         let grants = Grants::parse(granted)
             .map_err(|_| Error::TokenInvalid("Its claim `tidings` does not say what it grants."))?;
-        let subject = match members.get("sub") {
-            None => None,
-            Some(_) => Some(subject(&members)?),
-        };
+        let subject = claim(&members, "sub").map(subject).transpose()?;
         Ok(Claims {
             subject,
             name: string_in(&members, "name").and_then(|name| presentable(&name)),
@@ -121,6 +124,12 @@ impl<'a> Unverified<'a> {
         })
     }
 }
+
+const TOO_LONG: Error = Error::TokenInvalid("It is too long.");
+
+/// By how much a ticket may be longer than its token, in bytes: what is added, and what
+/// escapes differently.
+const TICKET_BYTES: usize = 1_024;
 
 /// The claim that makes a ticket of a token: until when what it opens may stay open.
 const TICKET: &str = "tidings_ticket";
@@ -179,13 +188,19 @@ fn object(json: &str) -> Option<Members<'_>> {
     serde_json::from_str(json).ok()
 }
 
+/// What a claim says; `None` also where that is null, as some write what they do not say.
+fn claim<'a>(members: &'a Members<'_>, name: &str) -> Option<&'a RawValue> {
+    members.get(name).filter(|raw| raw.get() != "null")
+}
+
 fn string_in(members: &Members<'_>, name: &str) -> Option<String> {
     serde_json::from_str(members.get(name)?.get()).ok()
 }
 
 /// Whom a token was given to.
-fn subject(members: &Members<'_>) -> Result<String> {
-    string_in(members, "sub")
+fn subject(said: &RawValue) -> Result<String> {
+    let subject: Option<String> = serde_json::from_str(said.get()).ok();
+    subject
         .filter(|subject| (1..=MEMBER_ID_CHARS).contains(&subject.chars().count()))
         .ok_or(Error::TokenInvalid(
             "Its claim `sub` is not a string of 1 to 128 characters.",
@@ -199,7 +214,7 @@ fn subject(members: &Members<'_>) -> Result<String> {
     reason = "clamped to what fits"
 )]
 fn moment(members: &Members<'_>, name: &str) -> Result<Option<u64>> {
-    let Some(raw) = members.get(name) else {
+    let Some(raw) = claim(members, name) else {
         return Ok(None);
     };
     let seconds: f64 = serde_json::from_str(raw.get())

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::room::anonymous::{NAMELESS, SERVER, display_name, presentable};
 use crate::room::seat::{Identity, Role};
+use crate::sse::session::Pass;
 use std::rc::Rc;
 
 /// Whoever sent a request.
@@ -73,7 +74,7 @@ impl Visitor {
 
     /// Refuses a ticket where it is not for opening a connection.
     pub fn check_ticket(&self, opens: bool) -> Result<()> {
-        if !opens && self.claims.as_ref().is_some_and(|c| c.is_ticket) {
+        if !opens && self.pass().is_ticket {
             return Err(Error::Forbidden(
                 "A ticket opens an EventSource or a WebSocket, and does nothing else.".to_owned(),
             ));
@@ -91,6 +92,15 @@ impl Visitor {
     #[must_use]
     pub fn until(&self) -> Option<u64> {
         self.claims.as_ref().map(|claims| claims.until)
+    }
+
+    /// What they open a response with.
+    #[must_use]
+    pub fn pass(&self) -> Pass {
+        Pass {
+            until: self.until(),
+            is_ticket: self.claims.as_ref().is_some_and(|claims| claims.is_ticket),
+        }
     }
 
     /// What they are in a room that they may read.

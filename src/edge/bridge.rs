@@ -26,7 +26,7 @@ use super::{clock, js_error, loss, promise};
 use crate::close::Close;
 use crate::error::Result;
 use crate::sse::event;
-use crate::sse::session::{Due, Session, Settings, Verdict};
+use crate::sse::session::{Due, Pass, Session, Settings, Verdict};
 use js_sys::{ArrayBuffer, Object, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -56,8 +56,6 @@ struct Bridge {
     /// How many writes the client has not taken yet.
     unwritten: Cell<u32>,
     timer: RefCell<Option<JsValue>>,
-    /// When the token runs out that it was opened with.
-    until: Option<u64>,
     /// The object has more, and has not been asked for it yet.
     more_to_ask: Cell<bool>,
     /// The body to ask for as soon as everything is written.
@@ -93,13 +91,12 @@ enum Ending {
 }
 
 /// Begins to forward what `socket` brings; the body of the response. `stream` is what
-/// else it can be brought from; `until` is when the token runs out that it was asked for
-/// with.
+/// else it can be brought from.
 pub(super) fn open(
     socket: WebSocket,
     stream: Option<StreamStub>,
     settings: Settings,
-    until: Option<u64>,
+    pass: Pass,
     signal: Option<&AbortSignal>,
 ) -> Result<ReadableStream> {
     let options = Object::new();
@@ -107,8 +104,7 @@ pub(super) fn open(
         .map_err(|e| js_error(&e))?;
     let pipe = IdentityTransformStream::new(&options);
     let bridge = Rc::new(Bridge {
-        session: RefCell::new(Session::new(settings, until, clock::now(), clock::random())),
-        until,
+        session: RefCell::new(Session::new(settings, pass, clock::now(), clock::random())),
         socket,
         stream,
         writer: RefCell::default(),
@@ -179,7 +175,10 @@ impl Bridge {
                 self.say(HOLD);
                 self.more_to_ask.set(true);
             }
-            Verdict::EndSlow => self.finish(Ending::Close),
+            Verdict::EndSlow => {
+                let due = self.session.borrow().farewell();
+                self.end(due);
+            }
         }
     }
 
@@ -253,7 +252,8 @@ impl Bridge {
 
     fn end(&self, due: Due) {
         if due == Due::EndExpiring {
-            self.write(event::auth(self.until.unwrap_or_default()).as_bytes());
+            let at = self.session.borrow().expires_at(clock::now());
+            self.write(event::auth(at).as_bytes());
         }
         self.finish(Ending::Close);
     }

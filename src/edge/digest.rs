@@ -175,8 +175,8 @@ impl Job {
                 }
             }
         }
-        if !publishing.is_terminated() {
-            publishing.await?;
+        if !publishing.is_terminated() && publishing.await? {
+            return Err(Stop::Cancelled);
         }
         Ok(hash.finish().await?)
     }

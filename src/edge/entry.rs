@@ -137,8 +137,8 @@ async fn handle(
         call => match call.stream() {
             Some((name, permission)) => {
                 let stream = streams::reach(name, permission, &visitor, env)?;
-                let until = visitor.until();
-                streams::handle(&call, stream, request, env, context, until).await
+                let pass = visitor.pass();
+                streams::handle(&call, stream, request, env, context, pass).await
             }
             None => rooms::handle(call, request, env, &visitor).await,
         },

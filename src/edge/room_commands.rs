@@ -51,7 +51,7 @@ impl Owner {
                 Ok(Answer::json(200, &info))
             }
             Command::Configure { config } => {
-                let is_new = self.with(|room| room.configure(config))?;
+                let is_new = self.with(|room| room.configure(config, now))?;
                 self.arm().await?;
                 let info = self.with(|room| room.info(self.awake_since, now))?;
                 let status = if is_new { 201 } else { 200 };

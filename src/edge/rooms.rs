@@ -106,20 +106,21 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
 
 async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> Result<Response> {
     let position = entry::position(request)?;
-    if request.method() == "HEAD" {
-        return reply::event_stream(None);
-    }
     let watcher = visitor.subject().map(ToOwned::to_owned);
     let opening = Opening::Watcher { watcher, position }.to_json()?;
     let Some(socket) = room.socket(&opening).await? else {
         return reply::no_content();
     };
+    if request.method() == "HEAD" {
+        let _ = socket.close(Some(1000), None::<&str>);
+        return reply::event_stream(None);
+    }
     let signal = request.raw().signal();
     let body = bridge::open(
         socket,
         None,
         settings::service(env).sse,
-        visitor.until(),
+        visitor.pass(),
         Some(&signal),
     )?;
     reply::event_stream(Some(&body))

@@ -184,7 +184,7 @@ impl Owner {
         let now = clock::now();
         match command {
             Command::Configure { config } => {
-                let is_new = self.with(|stream| stream.configure(config))?;
+                let is_new = self.with(|stream| stream.configure(config, now))?;
                 self.arm().await?;
                 let snapshot = self.with(|stream| stream.snapshot(now))?;
                 answer(if is_new { 201 } else { 200 }, &snapshot)
@@ -203,7 +203,7 @@ impl Owner {
             }
             Command::Claim { job, retain_events } => {
                 self.with(|stream| stream.claim(job, now))?;
-                self.with(|stream| stream.retain_at_least(retain_events))?;
+                self.with(|stream| stream.retain_at_least(retain_events, now))?;
                 self.arm().await?;
                 Ok(Answer::no_content())
             }

@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::name::{Name, RESERVED_PREFIX};
 use crate::sse::EVENT_STREAM;
+use crate::sse::session::Pass;
 use crate::stream::command::Command;
 use crate::stream::config::Config;
 use crate::stream::{EventsView, PageRequest, Position, publish};
@@ -38,21 +39,21 @@ pub(super) fn reach(
     StreamStub::new(env, name.clone())
 }
 
-/// Answers a call that is about this stream; `until` is when the visitor's token runs out.
+/// Answers a call that is about this stream.
 pub(super) async fn handle(
     call: &Call,
     stream: StreamStub,
     request: &Request,
     env: &Env,
     context: &worker_sys::Context,
-    until: Option<u64>,
+    pass: Pass,
 ) -> Result<Response> {
     let command = match call {
         Call::Read(_) if request.is_upgrade()? => {
-            let connect = stream.connect(entry::position(request)?, until);
+            let connect = stream.connect(entry::position(request)?, pass.until);
             return entry::upgrade(request, connect).await;
         }
-        Call::Read(_) => return read(request, env, stream, until).await,
+        Call::Read(_) => return read(request, env, stream, pass).await,
         Call::Events(_) => return page(request, stream).await,
         Call::Digest(_) => return digest::run(request, stream, context).await,
         Call::Begin(kind, name) => {
@@ -79,12 +80,7 @@ pub(super) async fn handle(
 }
 
 /// Serves a stream, live or as JSON.
-async fn read(
-    request: &Request,
-    env: &Env,
-    stream: StreamStub,
-    until: Option<u64>,
-) -> Result<Response> {
+async fn read(request: &Request, env: &Env, stream: StreamStub, pass: Pass) -> Result<Response> {
     let accept = request.header("Accept")?;
     let form = accept::choose(accept.as_deref(), &FORMS).ok_or(Error::NotAcceptable(
         "text/event-stream or application/json",
@@ -93,18 +89,19 @@ async fn read(
         return stream.send(&Command::Snapshot).await;
     }
     let position = entry::position(request)?;
-    if request.method() == "HEAD" {
-        return reply::event_stream(None);
-    }
     let Some(socket) = stream.subscribe(position).await? else {
         return reply::no_content();
     };
+    if request.method() == "HEAD" {
+        let _ = socket.close(Some(1000), None::<&str>);
+        return reply::event_stream(None);
+    }
     let signal = request.raw().signal();
     let body = bridge::open(
         socket,
         Some(stream),
         settings::service(env).sse,
-        until,
+        pass,
         Some(&signal),
     )?;
     reply::event_stream(Some(&body))

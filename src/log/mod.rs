@@ -31,6 +31,7 @@ use keys::Keys;
 
 const META_EPOCH: &str = "epoch";
 const META_HEAD: &str = "head";
+const META_FLOOR: &str = "floor";
 
 /// How much of the past is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +92,8 @@ pub struct Log<S> {
     keys: Option<Keys>,
     /// The oldest event that may be read, as last computed, with its time.
     oldest: Option<(u64, u64)>,
-    /// Nothing before this event is to be looked for, since the last deletion or since an
-    /// export ended at a hole.
+    /// Nothing before this event is to be looked for, since the last deletion, since more is
+    /// retained than before, or since an export ended at a hole.
     floor: u64,
 }
 
@@ -147,6 +148,9 @@ impl<S: Storage> Log<S> {
                 log.latest = SortedMap::new();
                 log.tail = None;
             }
+        }
+        if let Some(floor) = log.storage.meta(META_FLOOR)? {
+            log.floor = serde_json::from_str(&floor).map_err(corrupt)?;
         }
         log.closed = log.ended;
         Ok(log)
@@ -218,10 +222,19 @@ impl<S: Storage> Log<S> {
         self.last_at
     }
 
-    /// Changes how much is kept, from the next reading or trimming on.
-    pub fn set_retention(&mut self, retention: Retention) {
+    /// Changes how much is kept, from the next reading or trimming on. What could not be
+    /// read any more does not come back where more is kept, though some of it may not have
+    /// been deleted yet.
+    pub fn set_retention(&mut self, retention: Retention, now: u64) -> Result<()> {
+        let oldest = self.oldest(now)?;
         self.retention = retention;
         self.oldest = None;
+        if self.oldest(now)? < oldest {
+            self.storage.set_meta(META_FLOOR, &oldest.to_string())?;
+            self.floor = oldest;
+            self.oldest = None;
+        }
+        Ok(())
     }
 
     /// The number of the event that was published with this key, if it is remembered.

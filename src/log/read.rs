@@ -174,24 +174,26 @@ impl<S: Storage> Log<S> {
             if segment.as_ref().is_none_or(|segment| segment.last < seq) {
                 segment = self.storage.holding(seq)?;
             }
-            if let Some(segment) = &segment
-                && let Some(record) = segment.records(seq).next()
-            {
-                records.push(record?);
+            if let Some(segment) = &segment {
+                records.extend(segment.record(seq)?);
             }
         }
         Ok(records)
     }
 
-    /// The latest event of one type.
+    /// The latest event of one type, as long as it is stored.
     pub fn latest(&self, kind: &str) -> Result<Option<Record>> {
         let Some(seq) = self.latest.get(kind) else {
             return Ok(None);
         };
-        let Some(segment) = self.storage.holding(*seq)? else {
-            return Ok(None);
-        };
-        segment.records(*seq).next().transpose()
+        let segment = self.storage.holding(*seq)?;
+        segment.map_or(Ok(None), |segment| segment.record(*seq))
+    }
+
+    /// Whether the latest event of one type may not have been deleted.
+    #[must_use]
+    pub fn may_hold_latest(&self, kind: &str) -> bool {
+        self.latest.get(kind).is_some_and(|seq| *seq >= self.floor)
     }
 
     /// The number of the oldest event that may be read; `head + 1` where there is none.

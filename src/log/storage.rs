@@ -39,6 +39,12 @@ impl Segment {
             .skip(skip)
             .map(|(seq, line)| Record::from_line(seq, line))
     }
+
+    /// The event with this number, if it is one of these.
+    pub fn record(&self, seq: u64) -> Result<Option<Record>> {
+        let mut records = self.records(seq).take(usize::from(seq >= self.first));
+        records.next().transpose()
+    }
 }
 
 /// What an extension adds to the newest segment.

@@ -85,7 +85,7 @@ impl<S: Storage> Room<S> {
             && is_new
         {
             let config = Config::parse(description.config.as_bytes())?;
-            self.log.set_retention(config.retention());
+            self.log.set_retention(config.retention(), now)?;
             first = Some((config, description.floor, std::mem::take(&mut page.rows)));
         }
         let epoch = self.log.epoch().clone();
@@ -96,7 +96,7 @@ impl<S: Storage> Room<S> {
         }
         let (receipt, records) = self.log.import(page)?;
         if let Some((config, floor, rows)) = first {
-            self.configure(config)?;
+            self.configure(config, now)?;
             let storage = self.log.storage_mut();
             if floor > 0 {
                 let removed = state::write("null", floor, &Vec::new())?;

@@ -200,14 +200,14 @@ impl<S: Storage> Room<S> {
     }
 
     /// Replaces the configuration; whether the room is new.
-    pub fn configure(&mut self, config: Config) -> Result<bool> {
+    pub fn configure(&mut self, config: Config, now: u64) -> Result<bool> {
         let is_new = !self.exists();
         self.log.create()?;
         let text = serde_json::to_string(&config).map_err(|error| {
             Error::Internal(format!("the configuration cannot be stored: {error}"))
         })?;
         self.log.storage_mut().set_meta(META_CONFIG, &text)?;
-        self.log.set_retention(config.retention());
+        self.log.set_retention(config.retention(), now)?;
         self.config = config;
         Ok(is_new)
     }

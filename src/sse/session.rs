@@ -43,6 +43,15 @@ impl Settings {
     }
 }
 
+/// What a response was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pass {
+    /// When the token runs out, in milliseconds of Unix time; `None` where there was none.
+    pub until: Option<u64>,
+    /// Whether it was a ticket, with which nobody comes back.
+    pub is_ticket: bool,
+}
+
 /// What to do with a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -65,9 +74,9 @@ pub enum Due {
     Heartbeat,
     /// End the response: it is old enough.
     EndOld,
-    /// Say that the token is about to run out, and end the response. `EventSource`
-    /// cannot be told otherwise: to a 401 after a reconnect it gives up without a
-    /// word to its page.
+    /// Say that the token is about to run out, or that the ticket has, and end the
+    /// response. `EventSource` cannot be told otherwise: to a 401 after a reconnect it
+    /// gives up without a word to its page.
     EndExpiring,
 }
 
@@ -79,6 +88,7 @@ pub struct Session {
     /// How old it may become: a clock that steps back does not let it live for longer.
     age_ms: u64,
     expiring_at: Option<u64>,
+    pass: Pass,
     last_sent: u64,
     /// Whether a reader that is behind may skip what is stale.
     conflated: bool,
@@ -87,13 +97,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins at `now` (milliseconds); `random` is in 0..1. `until` is when the token
-    /// runs out that it was opened with.
+    /// Begins at `now` (milliseconds); `random` is in 0..1.
     #[must_use]
-    pub fn new(settings: Settings, until: Option<u64>, now: u64, random: f64) -> Self {
+    pub fn new(settings: Settings, pass: Pass, now: u64, random: f64) -> Self {
         // Of a token that runs out soon, half of what is left is used: whoever comes
         // back with it meanwhile is not sent away again at once.
-        let expiring_at = until.map(|until| {
+        let expiring_at = pass.until.map(|until| {
             let left = until.saturating_sub(now);
             until.saturating_sub(AUTH_LEAD_MS.min(left / 2))
         });
@@ -103,6 +112,7 @@ impl Session {
             ends_at: age_ms.map(|age| now.saturating_add(age)),
             age_ms: age_ms.unwrap_or(u64::MAX),
             expiring_at,
+            pass,
             last_sent: now,
             conflated: false,
             holding: false,
@@ -140,7 +150,7 @@ impl Session {
         }
         self.ends_at = self.ends_by(now);
         if self.ends_at.is_some_and(|at| at <= now) {
-            return Due::EndOld;
+            return self.farewell();
         }
         self.last_sent = self.last_sent.min(now);
         let silent = now.saturating_sub(self.last_sent);
@@ -152,6 +162,28 @@ impl Session {
             Due::Nothing
         } else {
             Due::Heartbeat
+        }
+    }
+
+    /// How the response ends where its reader is to come back.
+    #[must_use]
+    pub const fn farewell(&self) -> Due {
+        if self.pass.is_ticket {
+            Due::EndExpiring
+        } else {
+            Due::EndOld
+        }
+    }
+
+    /// When what it was opened with has run out, for whoever is told of that at `now`, in
+    /// milliseconds of Unix time.
+    #[must_use]
+    pub fn expires_at(&self, now: u64) -> u64 {
+        let until = self.pass.until.unwrap_or(now);
+        if self.pass.is_ticket {
+            until.min(now)
+        } else {
+            until
         }
     }
 
@@ -191,6 +223,13 @@ mod tests {
         max_age_ms: Some(900_000),
     };
 
+    fn token(until: u64) -> Pass {
+        Pass {
+            until: Some(until),
+            is_ticket: false,
+        }
+    }
+
     /// Runs the timer alone and returns when what was due.
     fn run(session: &mut Session, until: u64) -> Vec<(u64, Due)> {
         let mut now = 0;
@@ -214,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_heartbeat_after_every_15_s_of_silence() {
-        let mut session = Session::new(SETTINGS, None, 0, 0.5);
+        let mut session = Session::new(SETTINGS, Pass::default(), 0, 0.5);
         assert_eq!(
             run(&mut session, 45_000),
             [15_000, 30_000, 45_000].map(|at| (at, Due::Heartbeat))
@@ -223,7 +262,7 @@ mod tests {
 
     #[test]
     fn an_event_puts_the_heartbeat_off_without_touching_the_timer() {
-        let mut session = Session::new(SETTINGS, None, 0, 0.5);
+        let mut session = Session::new(SETTINGS, Pass::default(), 0, 0.5);
         assert_eq!(session.on_frame(0, 10_000), Verdict::Forward);
         assert_eq!(session.on_timer(0, 15_000), Due::Nothing);
         assert_eq!(session.next_timer(15_000), Some(10_000));
@@ -238,7 +277,7 @@ mod tests {
             (1.0, 900_000),
             (7.0, 900_000),
         ] {
-            let mut session = Session::new(SETTINGS, None, 0, random);
+            let mut session = Session::new(SETTINGS, Pass::default(), 0, random);
             assert_eq!(
                 run(&mut session, u64::MAX).last(),
                 Some(&(end, Due::EndOld))
@@ -254,21 +293,39 @@ mod tests {
             (10_000, 5_000),
             (0, 0),
         ] {
-            let mut session = Session::new(SETTINGS, Some(until), 0, 0.5);
+            let mut session = Session::new(SETTINGS, token(until), 0, 0.5);
             assert_eq!(
                 run(&mut session, u64::MAX).last(),
                 Some(&(end, Due::EndExpiring))
             );
         }
         // A token that outlives the response does not matter.
-        let mut session = Session::new(SETTINGS, Some(u64::MAX), 0, 0.5);
+        let mut session = Session::new(SETTINGS, token(u64::MAX), 0, 0.5);
         let end = run(&mut session, u64::MAX).last().copied();
         assert_eq!(end, Some((810_000, Due::EndOld)));
     }
 
     #[test]
+    fn who_came_with_a_ticket_is_told_that_it_is_spent_whenever_the_response_ends() {
+        let pass = Pass {
+            until: Some(2_000_000),
+            is_ticket: true,
+        };
+        let mut session = Session::new(SETTINGS, pass, 0, 0.5);
+        let end = run(&mut session, u64::MAX).last().copied();
+        assert_eq!(end, Some((810_000, Due::EndExpiring)));
+        assert_eq!(session.expires_at(810_000), 810_000);
+        assert_eq!(session.farewell(), Due::EndExpiring);
+        let other = Session::new(SETTINGS, token(5_000), 0, 0.5);
+        assert_eq!(
+            (other.farewell(), other.expires_at(1)),
+            (Due::EndOld, 5_000)
+        );
+    }
+
+    #[test]
     fn a_slow_reader_is_ended_and_a_waiting_one_is_not_written_to() {
-        let mut session = Session::new(SETTINGS, None, 0, 0.5);
+        let mut session = Session::new(SETTINGS, Pass::default(), 0, 0.5);
         assert_eq!(session.on_frame(READER_BACKLOG_BYTES, 1), Verdict::Forward);
         assert_eq!(
             session.on_frame(READER_BACKLOG_BYTES + 1, 1),
@@ -280,7 +337,7 @@ mod tests {
 
     #[test]
     fn on_a_conflated_stream_a_slow_reader_is_spared_instead_of_ended() {
-        let mut session = Session::new(SETTINGS, None, 0, 0.5);
+        let mut session = Session::new(SETTINGS, Pass::default(), 0, 0.5);
         let behind = CONFLATED_BACKLOG_BYTES + 1;
         assert_eq!(session.on_frame(behind, 1), Verdict::Forward);
         session.set_conflated();
@@ -308,17 +365,20 @@ mod tests {
                 max_age_ms: Some(60_000)
             }
         );
-        assert_eq!(Session::new(off, None, 0, 0.0).next_timer(5), None);
+        assert_eq!(
+            Session::new(off, Pass::default(), 0, 0.0).next_timer(5),
+            None
+        );
     }
 
     #[test]
     fn a_clock_that_steps_back_does_nothing_bad() {
-        let mut session = Session::new(SETTINGS, None, 100_000, 0.5);
+        let mut session = Session::new(SETTINGS, Pass::default(), 100_000, 0.5);
         assert_eq!(session.on_timer(0, 50_000), Due::Nothing);
         assert_eq!(session.next_timer(50_000), Some(15_000));
         assert_eq!(session.on_timer(0, 65_000), Due::Heartbeat);
         // Nor does it live for longer than it may.
-        let mut session = Session::new(SETTINGS, Some(2_000_000), 1_000_000, 1.0);
+        let mut session = Session::new(SETTINGS, token(2_000_000), 1_000_000, 1.0);
         let end = run(&mut session, u64::MAX).last().copied();
         assert_eq!(end, Some((915_000, Due::EndOld)));
     }

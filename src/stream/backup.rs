@@ -18,7 +18,7 @@ impl<S: Storage> Stream<S> {
                 Ok(exported(Realm::Streams, name, &page, next.as_ref()))
             }
             Ask::Import(lines) => {
-                let (receipt, shown) = self.import(Page::read(Realm::Streams, lines, now)?)?;
+                let (receipt, shown) = self.import(Page::read(Realm::Streams, lines, now)?, now)?;
                 *flush = shown;
                 Ok(Answer::json(200, &receipt.to_json()))
             }
@@ -59,7 +59,7 @@ impl<S: Storage> Stream<S> {
 
     /// Takes a page of a backup, all of it or nothing, and writes it. 400 where its
     /// configuration is not valid, 409 where it does not continue what is here.
-    pub fn import(&mut self, page: Page) -> Result<(Receipt, Flush)> {
+    pub fn import(&mut self, page: Page, now: u64) -> Result<(Receipt, Flush)> {
         let is_new = self.log.begins_import(&page)?;
         if let Some(description) = &page.description
             && is_new
@@ -67,9 +67,9 @@ impl<S: Storage> Stream<S> {
             let config = Config::parse(description.config.as_bytes())?;
             let cancelled = description.cancelled;
             // Before the first row is trimmed by it.
-            self.log.set_retention(config.retention());
+            self.log.set_retention(config.retention(), now)?;
             let (receipt, records) = self.log.import(page)?;
-            self.configure(config)?;
+            self.configure(config, now)?;
             if cancelled {
                 set_meta(self.log.storage_mut(), META_CANCELLED, &true)?;
                 self.cancelled = true;
@@ -129,7 +129,7 @@ mod tests {
 
     fn import(stream: &mut Stream<MemoryStorage>, page: &str) -> Result<Receipt> {
         let page = Page::parse(Realm::Streams, Some(NDJSON), page, NOW)?;
-        stream.import(page).map(|(receipt, _)| receipt)
+        stream.import(page, NOW).map(|(receipt, _)| receipt)
     }
 
     fn records(stream: &mut Stream<MemoryStorage>) -> Vec<Record> {
@@ -148,7 +148,7 @@ mod tests {
             404
         );
         let config = Config::parse(br#"{"title":"T","retain_events":3}"#).unwrap();
-        stream.configure(config).unwrap();
+        stream.configure(config, NOW).unwrap();
         for n in 0..3 {
             let data = Data::Json(n.to_string());
             let entries = vec![entry("message", data, None, false)];
@@ -227,7 +227,7 @@ mod tests {
         // What is there is still known for it.
         assert_eq!(import(&mut stream, &line(7)).unwrap().duplicates, 1);
         let mut other = fresh(2);
-        other.configure(Config::default()).unwrap();
+        other.configure(Config::default(), NOW).unwrap();
         refused(&mut other, first);
     }
 
@@ -322,7 +322,7 @@ mod tests {
         ) {
             let mut stream = fresh(3);
             let config = format!("{{\"retain_events\":{retain}}}");
-            stream.configure(Config::parse(config.as_bytes()).unwrap()).unwrap();
+            stream.configure(Config::parse(config.as_bytes()).unwrap(), NOW).unwrap();
             let mut at = NOW - 900_000;
             for (data, key, wait) in events {
                 at += wait;
@@ -371,7 +371,7 @@ mod tests {
             is_room in any::<bool>(),
         ) {
             let realm = if is_room { Realm::Rooms } else { Realm::Streams };
-            let _ = Page::read(realm, &lines.join("\n"), NOW).map(|page| fresh(1).import(page));
+            let _ = Page::read(realm, &lines.join("\n"), NOW).map(|page| fresh(1).import(page, NOW));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a job has of the stream that it has claimed.
 
-use super::{FAILED, META_JOB, Stream, own, set_meta};
+use super::progress::PROGRESS;
+use super::{FAILED, LEASE_MS, META_JOB, Stream, own, set_meta};
 use crate::error::{Error, Result};
 use crate::limit::RETAIN_EVENTS;
 use crate::log::Storage;
@@ -22,11 +23,31 @@ impl<S: Storage> Stream<S> {
     }
 
     /// Retains at least so many events from now on.
-    pub fn retain_at_least(&mut self, events: u64) -> Result<()> {
+    pub fn retain_at_least(&mut self, events: u64, now: u64) -> Result<()> {
         if events > self.config.retention().events {
             let mut config = self.config.clone();
             config.retain_events = Some(events.min(RETAIN_EVENTS));
-            self.configure(config)?;
+            self.configure(config, now)?;
+        }
+        Ok(())
+    }
+
+    /// When the job is taken for dead, unless it says something; `None` where there is none.
+    pub(super) fn lease_ends(&self) -> Option<u64> {
+        let lease = self.lease.as_ref().filter(|_| !self.log.closed())?;
+        let sign = self.alive_at.max(lease.claimed_at);
+        Some(sign.saturating_add(LEASE_MS))
+    }
+
+    /// Remembers when the job last said something, where that is no longer to be seen in
+    /// the log: its events may be retained for less than the time between two of them.
+    pub(super) fn keep_sign_of_life(&mut self) -> Result<()> {
+        if let Some(lease) = &mut self.lease
+            && lease.claimed_at < self.alive_at
+            && !self.log.may_hold_latest(PROGRESS)
+        {
+            lease.claimed_at = self.alive_at;
+            set_meta(self.log.storage_mut(), META_JOB, lease)?;
         }
         Ok(())
     }

@@ -57,6 +57,8 @@ const META_JOB: &str = "job";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Lease {
     job: String,
+    /// When it was claimed; or, where what the job has said since is not retained, when
+    /// the job last said something.
     claimed_at: u64,
 }
 
@@ -76,6 +78,8 @@ pub struct Stream<S> {
     config: Config,
     cancelled: bool,
     lease: Option<Lease>,
+    /// When there was last a sign of life of a job, in milliseconds of Unix time.
+    alive_at: u64,
     meter: Meter,
 }
 
@@ -84,10 +88,12 @@ impl<S: Storage> Stream<S> {
     pub fn open(storage: S, fresh: Epoch) -> Result<Self> {
         let config: Config = meta(&storage, META_CONFIG)?.unwrap_or_default();
         let log = Log::open(storage, fresh, config.retention())?;
-        let meter = log
-            .latest(PROGRESS)?
+        let last = log.latest(PROGRESS)?;
+        let meter = last
+            .as_ref()
             .map_or_else(Meter::default, |last| Meter::resume(&last.data, last.at));
         Ok(Self {
+            alive_at: last.map_or(0, |last| last.at),
             cancelled: meta(log.storage(), META_CANCELLED)?.unwrap_or(false),
             lease: meta(log.storage(), META_JOB)?,
             config,
@@ -128,11 +134,11 @@ impl<S: Storage> Stream<S> {
     }
 
     /// Replaces the configuration; whether the stream is new.
-    pub fn configure(&mut self, config: Config) -> Result<bool> {
+    pub fn configure(&mut self, config: Config, now: u64) -> Result<bool> {
         let is_new = !self.log.exists();
         self.log.create()?;
         set_meta(self.log.storage_mut(), META_CONFIG, &config)?;
-        self.log.set_retention(config.retention());
+        self.log.set_retention(config.retention(), now)?;
         self.config = config;
         Ok(is_new)
     }
@@ -181,6 +187,7 @@ impl<S: Storage> Stream<S> {
             if entry.kind == PROGRESS {
                 let at = now.max(self.log.last_at());
                 entry.data = self.meter.enrich(&entry.data, &self.config, at)?;
+                self.alive_at = at;
             }
             accepted = accepted.saturating_add(1);
             seq = self.log.push(entry, now)?;
@@ -205,9 +212,7 @@ impl<S: Storage> Stream<S> {
                 continue;
             }
             if closed {
-                return Err(Error::conflict(
-                    "This stream has ended: nothing can follow its final event.",
-                ));
+                return Err(Error::conflict("Nothing can follow a final event."));
             }
             if entry.kind == PROGRESS {
                 progress::check(&entry.data)?;
@@ -238,6 +243,7 @@ impl<S: Storage> Stream<S> {
     /// Makes what was published durable, and returns it for the live readers.
     pub fn commit(&mut self) -> Result<Flush> {
         let records = self.log.commit()?;
+        self.keep_sign_of_life()?;
         Ok(self.flush_of(records))
     }
 
@@ -256,7 +262,7 @@ impl<S: Storage> Stream<S> {
 
     /// When [`Stream::on_time`] is to be called, in milliseconds of Unix time.
     pub fn next_deadline(&mut self, now: u64) -> Result<Option<u64>> {
-        let lease = self.lease_ends()?;
+        let lease = self.lease_ends();
         let expiry = self.log.next_expiry(now)?.or_else(|| self.forgotten_at());
         Ok(match (lease, expiry) {
             (Some(lease), Some(expiry)) => Some(lease.min(expiry)),
@@ -267,7 +273,7 @@ impl<S: Storage> Stream<S> {
     /// Does what time brings: ends a job that has died, deletes what has expired.
     /// May push events: commit afterwards. Calling it early or twice is harmless.
     pub fn on_time(&mut self, now: u64) -> Result<()> {
-        if let Some(late) = self.lease_ends()?.and_then(|at| now.checked_sub(at)) {
+        if let Some(late) = self.lease_ends().and_then(|at| now.checked_sub(at)) {
             self.end_lease(late, now)?;
         }
         if self
@@ -276,6 +282,7 @@ impl<S: Storage> Stream<S> {
             .is_none_or(|expiry| expiry <= now)
         {
             self.log.expire(now)?;
+            self.keep_sign_of_life()?;
         }
         Ok(())
     }
@@ -291,18 +298,6 @@ impl<S: Storage> Stream<S> {
     fn forgotten_at(&self) -> Option<u64> {
         let ended_at = self.log.ended().then(|| self.log.last_at());
         ended_at.map(|at| at.saturating_add(ENDED_MS))
-    }
-
-    fn lease_ends(&self) -> Result<Option<u64>> {
-        let Some(lease) = &self.lease else {
-            return Ok(None);
-        };
-        if self.log.closed() {
-            return Ok(None);
-        }
-        let progress = self.log.latest(PROGRESS)?;
-        let sign = progress.map_or(0, |last| last.at).max(lease.claimed_at);
-        Ok(Some(sign.saturating_add(LEASE_MS)))
     }
 }
 

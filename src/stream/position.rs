@@ -31,7 +31,7 @@ impl Position {
             // A browser that has no id sends no header, but proxies and older
             // clients have been seen to send an empty one.
             .filter(|id| !id.is_empty())
-            .or_else(|| query("last_event_id"))
+            .or_else(|| query("last_event_id").filter(|id| !id.is_empty()))
             .or_else(|| query("after"));
         let tail = query("tail").map(str::parse).transpose().map_err(|_| {
             Error::bad_request("`tail` is a number: how many of the last are wanted.")

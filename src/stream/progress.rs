@@ -43,6 +43,9 @@ pub struct Meter {
     last: Option<Sample>,
     /// Units per second, smoothed; `None` until there are two samples.
     rate: Option<f64>,
+    /// What was known before the moment of the last sample: all that comes in one turn has
+    /// one time, and only the last of it says how far things were then.
+    before: Option<(Sample, Option<f64>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,6 +68,7 @@ impl Meter {
             |Last { done, rate }| Self {
                 last: Some(Sample { done, at }),
                 rate,
+                before: None,
             },
         )
     }
@@ -85,31 +89,26 @@ impl Meter {
         reason = "differences of milliseconds are far below 2^52"
     )]
     fn sample(&mut self, done: f64, at: u64) {
-        let Some(last) = self.last else {
-            self.last = Some(Sample { done, at });
+        // The clock may step back.
+        let at = self.last.map_or(at, |last| last.at.max(at));
+        let last = self.last.replace(Sample { done, at });
+        let Some(last) = last.filter(|last| last.done <= done) else {
+            // It begins, or begins again: what was measured is about something else.
+            (self.rate, self.before) = (None, None);
             return;
         };
-        if done < last.done {
-            // It began again; what was measured is about something else.
-            *self = Self {
-                last: Some(Sample { done, at }),
-                rate: None,
-            };
-            return;
+        if at > last.at {
+            self.before = Some((last, self.rate));
         }
-        let elapsed = at.saturating_sub(last.at) as f64;
-        if elapsed <= 0.0 {
-            // The clock stands still within a turn: measure from the same start later.
+        let Some((before, rate)) = self.before else {
             return;
-        }
-        let now = (done - last.done) * 1_000.0 / elapsed;
+        };
+        let elapsed = at.saturating_sub(before.at) as f64;
+        let now = (done - before.done) / elapsed * 1_000.0;
         let weight = 1.0 - (-elapsed / SMOOTHING_MS).exp();
-        self.rate = Some(match self.rate {
-            // Not `mul_add`: WebAssembly has none, and in software it is long and slow.
-            Some(rate) => rate + (now - rate) * weight,
-            None => now,
-        });
-        self.last = Some(Sample { done, at });
+        // Not `mul_add`: WebAssembly has none, and in software it is long and slow.
+        let rate = rate.map_or(now, |rate| rate + (now - rate) * weight);
+        self.rate = Some(rate).filter(|rate| rate.is_finite());
     }
 }
 
@@ -172,7 +171,9 @@ impl<'a> Progress<'a> {
             push(&mut out, "unit", &unit)?;
         }
         if let Some(total) = self.total {
-            let percent = round((self.done / total * 100.0).clamp(0.0, 100.0), 2);
+            // What is not done is not 100 % done, however near it is. And no -0.
+            let most = if self.done < total { 99.99 } else { 100.0 };
+            let percent = round(self.done / total * 100.0, 2).clamp(0.0, most) + 0.0;
             push(&mut out, "percent", &json_number(percent))?;
         }
         if let Some(rate) = rate {
@@ -316,8 +317,57 @@ mod tests {
         );
         assert_eq!(
             enriched(&mut meter, r#"{"done":10,"total":10}"#, 6_000)["rate"],
-            json!(10)
+            json!(4)
         );
+    }
+
+    #[test]
+    fn of_what_comes_at_once_the_last_says_how_far_things_are() {
+        let mut meter = Meter::default();
+        for done in [0, 250, 500] {
+            enriched(&mut meter, &format!("{{\"done\":{done}}}"), 1_000);
+        }
+        let stalled = enriched(&mut meter, r#"{"done":500}"#, 2_000);
+        assert_eq!(stalled, json!({"done":500,"rate":0}));
+        // Each of a batch is measured from the end of the last one.
+        let mut meter = Meter::default();
+        for second in 0..3 {
+            for third in 1..4 {
+                let done = format!("{{\"done\":{}}}", second * 300 + third * 100);
+                let last = enriched(&mut meter, &done, second * 1_000);
+                if third == 3 && second > 0 {
+                    assert_eq!(last["rate"], json!(300));
+                }
+            }
+        }
+        let mut meter = Meter::default();
+        enriched(&mut meter, r#"{"done":0}"#, 0);
+        enriched(&mut meter, r#"{"done":10}"#, 0);
+        assert_eq!(enriched(&mut meter, r#"{"done":2}"#, 9), json!({"done":2}));
+    }
+
+    #[test]
+    fn what_is_not_done_is_not_100_percent() {
+        let percent = |done: &str| {
+            let data = format!("{{\"done\":{done},\"total\":100000}}");
+            enriched(&mut Meter::default(), &data, 0)["percent"].to_string()
+        };
+        let of = ["99996", "99999.999", "100000", "100001", "-0", "0"].map(percent);
+        assert_eq!(
+            of,
+            ["99.99", "99.99", "100.0", "100.0", "0.0", "0.0"].map(|n| n.replace(".0", ""))
+        );
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_measured_has_no_rate() {
+        let mut meter = Meter::default();
+        enriched(&mut meter, r#"{"done":0,"total":1.7e308}"#, 0);
+        for (done, at) in [("1.6e308", 1), ("1.65e308", 1_000), ("1.7e308", 2_000)] {
+            let figures = enriched(&mut meter, &format!("{{\"done\":{done}}}"), at);
+            let rate = figures.get("rate").map(|rate| rate.as_f64().unwrap());
+            assert_eq!(rate.is_some(), at > 1, "{figures}");
+        }
     }
 
     #[test]
@@ -327,7 +377,9 @@ mod tests {
         let logged = meter
             .enrich(&data(r#"{"done":4,"total":10}"#), &Config::default(), 2_000)
             .unwrap();
-        assert_eq!(Meter::resume(&logged, 2_000), meter);
+        let mut resumed = Meter::resume(&logged, 2_000);
+        let next = |meter: &mut Meter| enriched(meter, r#"{"done":9,"total":10}"#, 3_000);
+        assert_eq!(next(&mut resumed), next(&mut meter));
     }
 
     #[test]

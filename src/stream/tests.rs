@@ -2,6 +2,8 @@ use super::*;
 use crate::cursor::After;
 use crate::log::MemoryStorage;
 
+mod job;
+
 fn open(storage: MemoryStorage) -> Stream<MemoryStorage> {
     Stream::open(storage, Epoch::from_random(7)).unwrap()
 }
@@ -151,7 +153,7 @@ fn a_gap_comes_with_everything_that_is_left() {
 fn a_long_past_comes_in_pages_and_retention_may_overtake_it() {
     let mut stream = stream();
     let config = Config::parse(br#"{"retain_events":2000}"#).unwrap();
-    assert!(stream.configure(config).unwrap());
+    assert!(stream.configure(config, 0).unwrap());
     let batch = "{\"data\":1}\n".repeat(500);
     for _ in 0..3 {
         published(&mut stream, &batch, 0);
@@ -215,42 +217,6 @@ fn cancelling_is_said_once_and_remembered() {
 }
 
 #[test]
-fn a_claimed_stream_cannot_be_claimed_again() {
-    let mut stream = stream();
-    stream.claim("digest".into(), 0).unwrap();
-    for mut stream in [reopened(&stream), stream] {
-        assert_eq!(stream.claim("digest".into(), 1).unwrap_err().status(), 409);
-        published(&mut stream, "{\"final\":true}", 2);
-        assert_eq!(stream.claim("digest".into(), 3).unwrap_err().status(), 409);
-    }
-}
-
-#[test]
-fn a_job_that_dies_fails() {
-    let mut stream = stream();
-    stream.claim("digest".into(), 1_000).unwrap();
-    assert_eq!(stream.next_deadline(1_000).unwrap(), Some(31_000));
-    published(
-        &mut stream,
-        "{\"type\":\"progress\",\"data\":{\"done\":1}}",
-        20_000,
-    );
-    // Others may write to the stream; only progress is a sign of the job's life.
-    published(&mut stream, "{\"data\":\"hello\"}", 40_000);
-    let mut stream = reopened(&stream);
-    assert_eq!(stream.next_deadline(40_000).unwrap(), Some(50_000));
-    stream.on_time(49_999).unwrap();
-    assert!(stream.commit().unwrap().records.is_empty());
-    stream.on_time(50_000).unwrap();
-    stream.on_time(50_000).unwrap();
-    let flush = stream.commit().unwrap();
-    assert_eq!((flush.records.len(), flush.ended), (1, true));
-    assert_eq!(flush.records[0].kind, "failed");
-    stream.on_time(90_000).unwrap();
-    assert!(stream.commit().unwrap().records.is_empty());
-}
-
-#[test]
 fn what_has_ended_and_expired_is_spent() {
     let mut stream = stream();
     published(&mut stream, "{}", 0);
@@ -275,7 +241,7 @@ fn what_has_ended_and_expired_is_spent() {
 fn an_end_is_known_for_a_day_however_soon_its_events_expire() {
     let mut stream = stream();
     let config = Config::parse(br#"{"retain_seconds":1}"#).unwrap();
-    stream.configure(config).unwrap();
+    stream.configure(config, 0).unwrap();
     let last = published(&mut stream, r#"{"final":true,"key":"end"}"#, 0);
     let day = 24 * 60 * 60 * 1_000;
     stream.on_time(1_001).unwrap();
@@ -318,10 +284,10 @@ fn progress_is_measured_across_a_crash() {
 fn configuring_says_whether_the_stream_is_new() {
     let mut stream = stream();
     let config = |json: &str| Config::parse(json.as_bytes()).unwrap();
-    assert!(stream.configure(config(r#"{"title":"T"}"#)).unwrap());
+    assert!(stream.configure(config(r#"{"title":"T"}"#), 0).unwrap());
     assert!(
         !stream
-            .configure(config(r#"{"title":"U","retain_events":1}"#))
+            .configure(config(r#"{"title":"U","retain_events":1}"#), 0)
             .unwrap()
     );
     published(&mut stream, "{}\n{}", 0);
@@ -346,7 +312,7 @@ fn the_origin_is_a_place_to_come_back_to_before_the_first_event() {
     assert_eq!(shown(&chunk), [(1, "1"), (2, "2")]);
     // What retention has taken is told, from the origin as from elsewhere.
     let config = Config::parse(br#"{"retain_events":1}"#).unwrap();
-    stream.configure(config).unwrap();
+    stream.configure(config, 0).unwrap();
     let chunk = stream.subscribe(&back, 0).unwrap().unwrap();
     assert_eq!(chunk.gap.unwrap().requested, "0.0");
     assert_eq!(chunk.records[0].seq, 2);
@@ -385,7 +351,7 @@ fn pages_go_on_where_the_last_ended() {
 fn on_a_conflated_stream_who_is_behind_gets_the_newest_of_each_key() {
     let mut stream = stream();
     let config = br#"{"conflate":"symbol"}"#;
-    stream.configure(Config::parse(config).unwrap()).unwrap();
+    stream.configure(Config::parse(config).unwrap(), 0).unwrap();
     let tick = |symbol: char, price: u64| {
         format!("{{\"type\":\"tick\",\"data\":{{\"symbol\":\"{symbol}\",\"price\":{price}}}}}\n")
     };

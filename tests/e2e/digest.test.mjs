@@ -250,6 +250,18 @@ describe("what can go wrong", () => {
     assert.deepEqual(types(reader).filter((type) => type !== "progress"), ["cancel", "cancelled"]);
   });
 
+  test("an upload that is over before it hears that it was cancelled says so, too", async () => {
+    const stream = streamAt(server.origin);
+    assert.equal((await put(stream.url, "{}")).status, 201);
+    assert.equal((await stream.cancel()).status, 200);
+    const job = upload(stream.digestUrl, { length: 1024 });
+    await job.send(randomBytes(1024));
+    assert.equal((await job.answer).status, 409);
+    const reader = openStream(stream.url);
+    await reader.untilEnd();
+    assert.equal(reader.events.at(-1).type, "cancelled");
+  });
+
   test("the runtime is killed in the middle: the stream ends with `failed`", async () => {
     const stream = streamAt(server.origin);
     const job = upload(stream.digestUrl, { length: 10 * MIB });

@@ -169,6 +169,24 @@ describe("a token runs out", () => {
   });
 });
 
+test("a response that a ticket has opened says that it is spent, when it ends by itself", async () => {
+  const short = await startServer({ vars: { TIDINGS_SECRET: SECRET, PUBLIC_ACCESS: "{}", SSE_MAX_AGE_SECONDS: "1" } });
+  try {
+    const token = tokenFor(EVERYTHING);
+    const ordered = await fetch(`${short.origin}/v1/tickets`, { method: "POST", headers: bearer(token) });
+    const { ticket } = await ordered.json();
+    const endOf = async (carried) => {
+      const reader = openStream(`${streamAt(short.origin).url}?token=${carried}`);
+      await reader.until(({ ended }) => ended);
+      return reader.events.map(({ type, data }) => [type, JSON.parse(data).expires_at <= Date.now()]);
+    };
+    assert.deepEqual(await endOf(ticket), [["auth", true]]);
+    assert.deepEqual(await endOf(token), [], "who has the token comes back with it");
+  } finally {
+    await short.stop();
+  }
+});
+
 describe("a ticket", () => {
   const order = (token, body) =>
     fetch(`${server.origin}/v1/tickets`, { method: "POST", headers: bearer(token), body: body && JSON.stringify(body) });

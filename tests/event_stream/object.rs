@@ -29,7 +29,7 @@ impl Object {
         let mut object = Self::new();
         let config = format!("{{\"retain_events\":{events}}}");
         let config = Config::parse(config.as_bytes()).unwrap();
-        object.stream.configure(config).unwrap();
+        object.stream.configure(config, 0).unwrap();
         object
     }
 

@@ -123,7 +123,7 @@ impl House {
 
     pub fn configure(&mut self, config: &str) {
         let config = Config::parse(config.as_bytes()).unwrap();
-        self.room.configure(config).unwrap();
+        self.room.configure(config, self.now).unwrap();
     }
 
     /// Joins with nothing of the past.

@@ -116,7 +116,7 @@ fn begin(urls: usize) -> Disk {
     let run = begun.run(kind, "x1", &name).unwrap();
     let mut stream = Stream::open(MemoryStorage::default(), Epoch::from_random(7)).unwrap();
     stream.claim(run.claim(), 1_000).unwrap();
-    stream.retain_at_least(retain).unwrap();
+    stream.retain_at_least(retain, 0).unwrap();
     Disk {
         stream,
         run: Some(run.to_json().unwrap()),

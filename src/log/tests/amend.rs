@@ -95,10 +95,11 @@ fn the_last_of_one_type_are_found_backwards_page_by_page() {
     };
     let page = log.read_back("message", u64::MAX, all, 0).unwrap();
     assert_eq!(page.next, 51);
-    log.set_retention(Retention {
+    let fewer = Retention {
         events: 149,
         ms: DAY,
-    });
+    };
+    log.set_retention(fewer, 0).unwrap();
     let page = log.read_back("message", u64::MAX, all, 0).unwrap();
     assert_eq!(
         (page.records.first().map(|r| r.seq), page.next),

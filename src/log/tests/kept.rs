@@ -20,13 +20,68 @@ fn what_was_deleted_is_not_there_again_when_the_clock_steps_back() {
     }
 }
 
+/// More is retained, by a version that did not remember from where on.
+fn retain_all_from_anywhere(log: &Log<MemoryStorage>) -> Log<MemoryStorage> {
+    open(log.storage().clone(), KEEP)
+}
+
+#[test]
+fn what_could_not_be_read_is_not_there_again_when_more_is_retained() {
+    for retention in [
+        FEW,
+        Retention {
+            events: 1_000,
+            ms: 10,
+        },
+    ] {
+        let mut log = open(MemoryStorage::default(), retention);
+        for at in 1..=30 {
+            fill(&mut log, 1, at);
+        }
+        let oldest = log.oldest(30).unwrap();
+        assert!((20..=21).contains(&oldest));
+        // Not deleted yet: all of it is in one segment.
+        assert_eq!(log.storage().segments(), 1);
+        log.set_retention(KEEP, 30).unwrap();
+        let rows = log.storage().rows_written;
+        for mut log in [reopened(&log), log] {
+            assert_eq!(log.oldest(30), Ok(oldest));
+            log.set_retention(FEW, 30).unwrap();
+            assert_eq!(log.oldest(30), Ok(21));
+            fill(&mut log, 1, 30);
+            assert_eq!(log.oldest(30), Ok(22));
+            assert_eq!(
+                log.storage().rows_written,
+                rows + 1,
+                "it is written where it is needed"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_has_nothing_in_the_place_of_what_was_deleted() {
+    let mut log = open(MemoryStorage::default(), FEW);
+    log.push(keyed("k"), 5).unwrap();
+    log.push(entry("other", "1"), 5).unwrap();
+    log.commit().unwrap();
+    fill(&mut log, 2 * SEGMENT_EVENTS, 5);
+    log.push(entry("rare", "2"), 5).unwrap();
+    log.commit().unwrap();
+    fill(&mut log, 3 * SEGMENT_EVENTS, 5);
+    let mut log = retain_all_from_anywhere(&log);
+    assert_eq!(log.latest("rare"), Ok(None));
+    let snapshot = log.snapshot(5).unwrap();
+    assert_eq!(seqs(&snapshot), [2, log.head()]);
+}
+
 #[test]
 fn what_was_kept_for_its_keys_makes_no_hole_when_more_is_retained() {
     let mut log = open(MemoryStorage::default(), FEW);
     log.push(keyed("k"), 5).unwrap();
     log.commit().unwrap();
     fill(&mut log, 4 * SEGMENT_EVENTS, 5);
-    log.set_retention(KEEP);
+    let log = retain_all_from_anywhere(&log);
     // One that deletes again, for which nothing is left to be deleted.
     let mut trimmed = reopened(&log);
     trimmed.expire(5).unwrap();
@@ -67,8 +122,7 @@ fn a_hole_up_to_the_head_is_told_as_any_other() {
     // Everything is deleted but what has the key, and then more is retained than before.
     let now = 5 + 60_001;
     log.expire(now).unwrap();
-    log.set_retention(KEEP);
-    let mut log = reopened(&log);
+    let mut log = retain_all_from_anywhere(&log);
     assert_eq!(log.oldest(now), Ok(1));
     let head = log.head();
     let read = read_all(&mut log, 1, now);
@@ -116,8 +170,7 @@ fn an_export_that_ended_at_a_hole_begins_after_the_last_one() {
         log.commit().unwrap();
         fill(&mut log, 3 * SEGMENT_EVENTS, 5);
     }
-    log.set_retention(KEEP);
-    let mut log = reopened(&log);
+    let mut log = retain_all_from_anywhere(&log);
     let head = log.head();
     assert_eq!(log.oldest(5), Ok(1));
     assert!(export_all(&mut log, 5).is_err(), "there are holes");
