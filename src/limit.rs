@@ -132,7 +132,7 @@ pub const SEGMENT_BYTES: usize = 16 * 1024;
 pub const SEGMENT_WRITE_BYTES: usize = 256 * 1024;
 
 /// How large a segment may become when events in it are changed, below the same
-/// 2 MB.
+/// 2 MB; a larger one becomes several.
 pub const SEGMENT_AMENDED_BYTES: usize = 1024 * 1024;
 
 /// The largest frame of a client's WebSocket: 64 KiB.

@@ -128,6 +128,22 @@ impl Sqlite {
         Ok(())
     }
 
+    fn put(&self, segment: &Segment) -> Result<()> {
+        self.write(
+            "INSERT OR REPLACE INTO segments (first, last, last_at, keys, latest, body, figures)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            vec![
+                int(segment.first),
+                int(segment.last),
+                int(segment.last_at),
+                int(segment.keys),
+                segment.latest.as_str().into(),
+                segment.body.as_str().into(),
+                self.tally.to_store().into(),
+            ],
+        )
+    }
+
     fn count(&self, rows: usize) {
         self.tally.wrote(u64::try_from(rows).unwrap_or(0));
     }
@@ -218,19 +234,7 @@ impl Storage for Sqlite {
 
     fn insert(&mut self, segment: &Segment) -> Result<()> {
         self.newest_span.set(Some((segment.first, segment.last)));
-        self.write(
-            "INSERT INTO segments (first, last, last_at, keys, latest, body, figures)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-            vec![
-                int(segment.first),
-                int(segment.last),
-                int(segment.last_at),
-                int(segment.keys),
-                segment.latest.as_str().into(),
-                segment.body.as_str().into(),
-                self.tally.to_store().into(),
-            ],
-        )
+        self.put(segment)
     }
 
     fn extend(&mut self, extension: &Extension) -> Result<()> {
@@ -256,6 +260,11 @@ impl Storage for Sqlite {
             "UPDATE segments SET body = ?2 WHERE first = ?1",
             vec![int(first), body.into()],
         )
+    }
+
+    fn split(&mut self, parts: &[Segment]) -> Result<()> {
+        self.newest_span.take();
+        parts.iter().try_for_each(|part| self.put(part))
     }
 
     fn trim(&mut self, kept: Kept) -> Result<()> {

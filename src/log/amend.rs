@@ -5,10 +5,11 @@
 //! to late comers as it is now, and one that was deleted must not be readable any
 //! more, by nobody. That the change happened is an event of its own.
 
-use super::{Log, Record, Storage};
+use super::head::{note_latest, parse_latest};
+use super::{Log, Record, Segment, Storage, corrupt};
 use crate::data::Data;
-use crate::error::{Error, Result};
-use crate::limit::SEGMENT_AMENDED_BYTES;
+use crate::error::Result;
+use crate::limit::{SEGMENT_AMENDED_BYTES, SEGMENT_WRITE_BYTES};
 
 impl<S: Storage> Log<S> {
     /// The committed event `seq`, with the changes that are not written yet;
@@ -36,32 +37,8 @@ impl<S: Storage> Log<S> {
     }
 
     /// Gives an event of [`Log::get`] another payload, with the next commit.
-    ///
-    /// 413 where the events that are kept in one row with it would become too large:
-    /// a row is bounded, and when it was begun nobody knew what would be said anew.
-    pub fn amend(&mut self, record: Record, data: Data, now: u64) -> Result<()> {
-        let Some(segment) = self.storage.holding(record.seq)? else {
-            return Ok(());
-        };
-        let neighbours = segment.first..=segment.last;
-        let others = self.amended.iter();
-        let others = others.filter(|(seq, _)| **seq != record.seq && neighbours.contains(*seq));
-        let bytes = others.fold(segment.body.len(), |sum, (_, other)| {
-            sum.saturating_add(other.data.as_str().len())
-        });
-        if bytes.saturating_add(data.as_str().len()) > SEGMENT_AMENDED_BYTES
-            && self.get(record.seq, now)?.is_some_and(|before| {
-                // What makes it smaller always fits.
-                before.data.as_str().len() < data.as_str().len()
-            })
-        {
-            return Err(Error::TooLarge {
-                what: "what was said anew near this place, in bytes",
-                limit: SEGMENT_AMENDED_BYTES,
-            });
-        }
+    pub fn amend(&mut self, record: Record, data: Data) {
         self.amended.insert(record.seq, Record { data, ..record });
-        Ok(())
     }
 
     /// Writes the changed events, a row for each segment that has some.
@@ -87,8 +64,47 @@ impl<S: Storage> Log<S> {
                     None => body.push_str(line),
                 }
             }
-            self.rewrite(segment.first, &body)?;
+            if body.len() > SEGMENT_AMENDED_BYTES {
+                self.split(Segment { body, ..segment })?;
+            } else {
+                self.rewrite(segment.first, &body)?;
+            }
         }
+    }
+
+    /// Writes a segment that has grown too large for one row as several.
+    fn split(&mut self, whole: Segment) -> Result<()> {
+        let mut latest = parse_latest(&whole.latest)?;
+        let mut parts: Vec<Segment> = Vec::new();
+        for (record, line) in whole.records(whole.first).zip(whole.body.split('\n')) {
+            let record = record?;
+            let fits =
+                |part: &Segment| part.body.len().saturating_add(line.len()) <= SEGMENT_WRITE_BYTES;
+            if !parts.last().is_some_and(fits) {
+                parts.push(Segment {
+                    first: record.seq,
+                    latest: serde_json::to_string(&latest).map_err(corrupt)?,
+                    ..Segment::default()
+                });
+            }
+            if let Some(part) = parts.last_mut() {
+                if record.seq > part.first {
+                    part.body.push('\n');
+                }
+                part.body.push_str(line);
+                part.last = record.seq;
+                part.last_at = record.at;
+                part.keys = part.keys.saturating_add(u64::from(record.key.is_some()));
+            }
+            note_latest(&mut latest, &record);
+        }
+        if let Some((tail, last)) = self.tail.as_mut().zip(parts.last())
+            && tail.last == last.last
+        {
+            tail.first = last.first;
+            tail.bytes = last.body.len();
+        }
+        self.storage.split(&parts)
     }
 
     /// Replaces the events of a segment by as many others, at once.

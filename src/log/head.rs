@@ -1,7 +1,8 @@
 //! What a log knows of its newest events without reading them.
 
-use super::Record;
+use super::{Record, corrupt};
 use crate::data::Members;
+use crate::error::Result;
 use crate::limit::SNAPSHOT_TYPES;
 use crate::sorted::SortedMap;
 use serde::Serialize;
@@ -23,6 +24,16 @@ impl ExpiredHead {
             ended: members.read("ended")?,
         })
     }
+}
+
+/// The latest events before a segment, as it is stored with them.
+pub(super) fn parse_latest(json: &str) -> Result<SortedMap<String, u64>> {
+    let mut latest = SortedMap::new();
+    for (kind, seq) in Members::parse(json).map_err(corrupt)?.0 {
+        let seq = serde_json::from_str(seq.get()).map_err(corrupt)?;
+        latest.insert(kind.into_owned(), seq);
+    }
+    Ok(latest)
 }
 
 /// Keeps `latest` at the newest event of each type, and forgets the type that

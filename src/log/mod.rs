@@ -22,11 +22,11 @@ pub use record::Record;
 pub use storage::{Extension, Kept, MemoryStorage, Segment, Storage};
 
 use crate::cursor::{Cursor, Epoch};
-use crate::data::{Data, Members};
+use crate::data::Data;
 use crate::error::{Error, Result};
 use crate::limit::{KEYS_MS, SEGMENT_BYTES, SEGMENT_EVENTS, SEGMENT_WRITE_BYTES};
 use crate::sorted::SortedMap;
-use head::{ExpiredHead, note_latest};
+use head::{ExpiredHead, note_latest, parse_latest};
 use keys::Keys;
 
 const META_EPOCH: &str = "epoch";
@@ -123,10 +123,7 @@ impl<S: Storage> Log<S> {
             floor: 0,
         };
         if let Some(segment) = log.storage.newest()? {
-            for (kind, seq) in Members::parse(&segment.latest).map_err(corrupt)?.0 {
-                let seq = serde_json::from_str(seq.get()).map_err(corrupt)?;
-                log.latest.insert(kind.into_owned(), seq);
-            }
+            log.latest = parse_latest(&segment.latest)?;
             for record in segment.records(segment.first) {
                 let record = record?;
                 log.ended |= record.is_final;

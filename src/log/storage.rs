@@ -123,6 +123,9 @@ pub trait Storage {
     /// Replaces the events of a segment by as many others.
     fn rewrite(&mut self, first: u64, body: &str) -> Result<()>;
 
+    /// Puts segments in the place of the one that holds the same events.
+    fn split(&mut self, parts: &[Segment]) -> Result<()>;
+
     /// Deletes the segments that are outside of [`Kept`].
     fn trim(&mut self, kept: Kept) -> Result<()>;
 
@@ -223,6 +226,10 @@ impl Storage for MemoryStorage {
             body.clone_into(&mut segment.body);
         }
         Ok(())
+    }
+
+    fn split(&mut self, parts: &[Segment]) -> Result<()> {
+        parts.iter().try_for_each(|part| self.insert(part))
     }
 
     fn trim(&mut self, kept: Kept) -> Result<()> {

@@ -133,7 +133,7 @@ impl<S: Storage> Room<S> {
             let message = Message::of(&record.data)?;
             if !message.is_deleted() {
                 let payload = message.deleted();
-                self.log.amend(record, Data::Json(payload), 0)?;
+                self.log.amend(record, Data::Json(payload));
             }
         }
         Ok(())

@@ -81,7 +81,7 @@ impl<S: Storage> Room<S> {
             let record = room.own_message(who, target, now)?;
             let at = now.max(record.at);
             let payload = Message::of(&record.data)?.edited(said, at);
-            room.log.amend(record, Data::Json(payload), now)?;
+            room.log.amend(record, Data::Json(payload));
             let event = message::about(who, id, target)
                 .maybe_text("text", said.text.as_deref())
                 .maybe_json("data", said.data.as_deref());
@@ -107,7 +107,7 @@ impl<S: Storage> Room<S> {
             if let Some(at) = edited_at {
                 room.unsay_edits(target, at, now)?;
             }
-            room.log.amend(record, Data::Json(payload), now)?;
+            room.log.amend(record, Data::Json(payload));
             let event = message::about(who, id, target);
             room.happen(message::DELETED, event.end(), &key, now)
         })?;
@@ -132,7 +132,7 @@ impl<S: Storage> Room<S> {
                 // It changes nothing: as things stand now, it is so.
                 return Ok(room.log.place());
             };
-            room.log.amend(record, Data::Json(payload), now)?;
+            room.log.amend(record, Data::Json(payload));
             let event = message::about(who, id, target)
                 .text("emoji", emoji)
                 .text("op", if add { "add" } else { "remove" });
@@ -225,7 +225,7 @@ impl<S: Storage> Room<S> {
                     let edit = Message::of(&record.data)?;
                     if record.kind == message::EDITED && edit.target().as_ref() == Some(target) {
                         let payload = Data::Json(edit.unsaid());
-                        self.log.amend(record, payload, now)?;
+                        self.log.amend(record, payload);
                     }
                 }
             }

@@ -12,7 +12,7 @@ fn a_changed_event_reads_changed_by_everybody_and_keeps_its_place() {
     let said = Data::Json("\"anew\"".into());
     for seq in [1, 64, 65, 100] {
         let record = log.get(seq, 100).unwrap().unwrap();
-        log.amend(record, said.clone(), 100).unwrap();
+        log.amend(record, said.clone());
         // Also before it is written.
         assert_eq!(log.get(seq, 100).unwrap().unwrap().data, said);
     }
@@ -32,28 +32,52 @@ fn a_changed_event_reads_changed_by_everybody_and_keeps_its_place() {
 }
 
 #[test]
-fn a_change_that_would_not_fit_where_the_event_is_kept_is_refused() {
-    let mut log = open(MemoryStorage::default(), KEEP);
-    for n in 0..64 {
-        log.push(keyed(&n.to_string()), 0).unwrap();
-    }
-    log.commit().unwrap();
-    let large = Data::Text("x".repeat(64 * 1024));
-    let mut refused = 0;
-    for seq in 1..=64 {
-        let record = log.get(seq, 0).unwrap().unwrap();
-        match log.amend(record, large.clone(), 0) {
-            Ok(()) => {}
-            Err(error) => {
-                assert_eq!(error.status(), 413);
-                refused += 1;
+fn changes_that_do_not_fit_into_one_row_make_it_several() {
+    for newer in [0, 40] {
+        let mut log = open(MemoryStorage::default(), KEEP);
+        for n in 0..64 {
+            let kind = if n < 9 { "early" } else { "m" };
+            let key = Some(n.to_string());
+            log.push(
+                Entry {
+                    key,
+                    ..entry(kind, "")
+                },
+                n,
+            )
+            .unwrap();
+        }
+        log.commit().unwrap();
+        // In the newest segment and in one before it.
+        fill(&mut log, newer, 64);
+        let large = Data::Text("x".repeat(64 * 1024));
+        for seq in 1..=64 {
+            let record = log.get(seq, 64).unwrap().unwrap();
+            log.amend(record, large.clone());
+            if seq % 10 == 0 {
+                log.commit().unwrap();
             }
         }
+        log.commit().unwrap();
+        fill(&mut log, 3, 64);
+        let mut from = 1;
+        while from <= 64 {
+            let segment = log.storage().holding(from).unwrap().unwrap();
+            assert_eq!(segment.first, from);
+            assert!(segment.body.len() < 1_100_000);
+            assert_eq!(segment.keys, segment.last.min(64) - from + 1);
+            assert_eq!(segment.last_at, segment.last - 1);
+            from = segment.last + 1;
+        }
+        for mut log in [reopened(&log), log] {
+            let all = log.read(1, ALL, 64).unwrap().records;
+            assert_eq!(seqs(&all), (1..=64 + newer + 3).collect::<Vec<u64>>());
+            assert!(all.iter().take(64).all(|record| record.data == large));
+            assert_eq!(seqs(&log.snapshot(64).unwrap()), [9, log.head()]);
+            assert_eq!(log.find_key("0"), Ok(Some(1)));
+            assert_eq!(log.find_key("63"), Ok(Some(64)));
+        }
     }
-    assert!((1..64).contains(&refused));
-    log.commit().unwrap();
-    assert!(log.storage().newest().unwrap().unwrap().body.len() < 2_000_000);
-    assert_eq!(log.get(1, 0).unwrap().unwrap().data, large);
 }
 
 #[test]
