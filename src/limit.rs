@@ -164,8 +164,11 @@ pub const STATE_KEYS: usize = 256;
 pub const STATE_VALUE_BYTES: usize = 16 * 1024;
 
 /// How many changes of shared state are recognised when they are sent again, the
-/// newest of each key and of all removals.
+/// newest of each key ...
 pub const STATE_REMEMBERED_IDS: usize = 32;
+
+/// ... and of all that was removed: some 10 KB.
+pub const STATE_REMEMBERED_REMOVED_IDS: usize = 256;
 
 /// The most messages that a joining member may ask for with `tail` ...
 pub const TAIL_MESSAGES: u64 = 500;

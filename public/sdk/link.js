@@ -95,6 +95,7 @@ export class Link {
     const turn = (this.#turn += 1);
     const tell = (type, details) => turn === this.#turn && this.tell(type, details);
     try {
+      await undefined; // what fails at once must not fail within the step that asked for it
       const token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
       if (turn !== this.#turn) return;
       this.#known = token;

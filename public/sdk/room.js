@@ -33,9 +33,13 @@ export class Room extends Link {
   #socket;
   #presence;
 
-  constructor(url, { token, after, tail = 50, name, key, queue = 500 } = {}) {
+  constructor(url, { token, after, tail, name, key, queue = 500 } = {}) {
     super(url, token, true);
-    this.#query = { key: key ?? keyOf(this.url), ...(name && { name }), ...(after ? { after } : { tail }) };
+    const asked = new URL(this.url).searchParams;
+    tail ??= asked.get('tail') ?? 50;
+    after ??= asked.get('after');
+    key ??= asked.get('key') ?? keyOf(this.url);
+    this.#query = { key, ...(name && { name }), ...(after ? { after } : { tail }) };
     this.#outbox = new Outbox(queue, (frame) => this.#send(frame));
     this.back();
   }
@@ -124,6 +128,8 @@ export class Room extends Link {
           tell('opened');
         }
         this.#hear(frame);
+        // The platform may keep what it has closed for ten seconds.
+        if (frame.type === 'bye' && frame.code) lost(frame.code);
       }
     };
     return () => {
@@ -138,8 +144,8 @@ export class Room extends Link {
   async #askWhy(token, tell) {
     try {
       const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-      const url = new URL(this.url);
-      for (const name of ['name', 'key']) if (this.#query[name]) url.searchParams.set(name, this.#query[name]);
+      const url = new URL(this.url.replace(/^ws/, 'http'));
+      for (const name in this.#query) url.searchParams.set(name, this.#query[name]);
       const { status } = await fetch(url, { headers, cache: 'no-store' });
       if (status === 401) this.refuse(tell);
       // 404: nobody has been there yet.
@@ -165,7 +171,7 @@ export class Room extends Link {
     } else if (type === 'ack') this.#outbox.answer(frame);
     else if (type === 'error') this.#outbox.answer(frame) || this.emit('error', refusal(frame.code, frame.message, frame));
     else if (type === 'joined' || type === 'left' || type === 'count') {
-      const others = this.members.filter(({ id }) => id !== frame.member?.id);
+      const others = frame.members ?? this.members.filter(({ id }) => id !== frame.member?.id);
       this.#setMembers(type === 'joined' ? [...others, frame.member] : others, frame.count);
     } else if (type === 'presence') {
       const { from, data } = frame;

@@ -121,7 +121,10 @@ export class Stream extends Link {
       this.#torn = true;
       this.emit('gap', parse(data));
     });
-    on('deleted', () => tell('end', { reason: 'deleted' }));
+    on('deleted', (event) => {
+      if (event.data === '{}') tell('end', { reason: 'deleted' });
+      else if (this.#types.has('deleted')) hear(event); // of a room that is watched
+    });
     on('auth', () => this.renews && this.refuse(tell));
     on('error', () => {
       const at = this.#at ?? this.#head;
@@ -130,12 +133,11 @@ export class Stream extends Link {
       if (at) place({ after: at });
       this.#askWhy(url, signal, tell, idle);
     });
-    for (const type of this.#types) {
-      on(type, ({ data, lastEventId }) => {
-        idle = false;
-        this.#deliver({ type, data: parse(data), cursor: lastEventId });
-      });
-    }
+    const hear = ({ type, data, lastEventId }) => {
+      idle = false;
+      this.#deliver({ type, data: parse(data), cursor: lastEventId });
+    };
+    for (const type of this.#types) if (type !== 'deleted') on(type, hear);
   }
 
   /** What comes after this is new. */

@@ -96,6 +96,7 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
             // Who was refused asks like this for the reason, and may be it.
             let query = request.query();
             Anonymous::from_query(|name| query.get(name))?;
+            entry::position(request)?;
             room.send(&Command::Info.to_json()?).await
         }
         None => Err(Error::UpgradeRequired(

@@ -65,7 +65,7 @@ impl<S: Storage> Log<S> {
                 }
             }
             if body.len() > SEGMENT_AMENDED_BYTES {
-                self.split(Segment { body, ..segment })?;
+                self.split(&Segment { body, ..segment })?;
             } else {
                 self.rewrite(segment.first, &body)?;
             }
@@ -73,7 +73,7 @@ impl<S: Storage> Log<S> {
     }
 
     /// Writes a segment that has grown too large for one row as several.
-    fn split(&mut self, whole: Segment) -> Result<()> {
+    fn split(&mut self, whole: &Segment) -> Result<()> {
         let mut latest = parse_latest(&whole.latest)?;
         let mut parts: Vec<Segment> = Vec::new();
         for (record, line) in whole.records(whole.first).zip(whole.body.split('\n')) {

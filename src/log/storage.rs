@@ -114,7 +114,7 @@ pub trait Storage {
     /// The newest segment before the event `seq` in which an event has a key.
     fn keyed_before(&self, seq: u64) -> Result<Option<Segment>>;
 
-    /// Adds a segment.
+    /// Adds a segment, in the place of one that begins with the same event.
     fn insert(&mut self, segment: &Segment) -> Result<()>;
 
     /// Adds events to the newest segment.
@@ -124,7 +124,9 @@ pub trait Storage {
     fn rewrite(&mut self, first: u64, body: &str) -> Result<()>;
 
     /// Puts segments in the place of the one that holds the same events.
-    fn split(&mut self, parts: &[Segment]) -> Result<()>;
+    fn split(&mut self, parts: &[Segment]) -> Result<()> {
+        parts.iter().try_for_each(|part| self.insert(part))
+    }
 
     /// Deletes the segments that are outside of [`Kept`].
     fn trim(&mut self, kept: Kept) -> Result<()>;
@@ -226,10 +228,6 @@ impl Storage for MemoryStorage {
             body.clone_into(&mut segment.body);
         }
         Ok(())
-    }
-
-    fn split(&mut self, parts: &[Segment]) -> Result<()> {
-        parts.iter().try_for_each(|part| self.insert(part))
     }
 
     fn trim(&mut self, kept: Kept) -> Result<()> {

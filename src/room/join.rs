@@ -297,6 +297,20 @@ impl<S: Storage> Room<S> {
         self.pace.on_queued(now);
     }
 
+    /// Tells how many there are, where comings and goings are not told one by one.
+    pub(super) fn tell_count(&mut self, now: u64) {
+        self.count_due = false;
+        self.counted_at = now;
+        // Of a room that is not large any more everybody learns who is left.
+        let is_small = !self.members.is_large();
+        let members = is_small.then(|| self.members.list_all());
+        let count = Object::frame("count")
+            .number("count", self.members.count())
+            .maybe_json("members", members.as_deref());
+        self.outbox.for_all(count.end());
+        self.pace.on_queued(now);
+    }
+
     pub(super) fn is_kept_out(&mut self, who: &Identity, now: u64) -> Result<bool> {
         let bans = self.bans()?;
         let trace = who.trace.as_ref();

@@ -102,6 +102,11 @@ impl Members {
         self.by_member.len() > LISTED_MEMBERS
     }
 
+    /// Whether one more would be too many for that.
+    pub(super) fn is_as_large_as_listed(&self) -> bool {
+        self.by_member.len() == LISTED_MEMBERS
+    }
+
     /// The first number from `random` on that no connection has.
     pub(super) fn free(&self, random: u32) -> Conn {
         let mut conn = Conn(random);
@@ -164,6 +169,15 @@ impl Members {
         let who = self.get(*member.conns.first()?)?.who.as_ref()?;
         let described = || self.describe_at(who, &member.conns);
         Some(member.described.get_or_init(described))
+    }
+
+    /// All members of a room that is not large, as a JSON array.
+    pub(super) fn list_all(&self) -> String {
+        let shown = self
+            .by_member
+            .values()
+            .filter_map(|member| self.described(member));
+        array(&shown.take(LISTED_MEMBERS).collect::<Vec<_>>())
     }
 
     /// The first members, this one before all, as a JSON array.

@@ -70,7 +70,6 @@ use crate::stream::Wire;
 use bans::Bans;
 use config::{Config, Settings};
 use members::Members;
-use object::Object;
 use outbox::Outbox;
 use seat::{Conn, Seat, Stage};
 use state::State;
@@ -255,11 +254,7 @@ impl<S: Storage> Room<S> {
             self.stop_typing(conn, now);
         }
         if self.count_due && now.abs_diff(self.counted_at) >= self.count_pause() {
-            self.count_due = false;
-            self.counted_at = now;
-            let count = Object::frame("count").number("count", self.members.count());
-            self.outbox.for_all(count.end());
-            self.pace.on_queued(now);
+            self.tell_count(now);
         }
         if self.pace.is_time(self.outbox.len(), now) {
             self.flush(now)?;

@@ -139,7 +139,9 @@ impl<S: Storage> Room<S> {
     }
 
     fn bye(&self, close: Close) -> String {
-        let bye = Object::frame("bye").text("reason", close.reason());
+        let bye = Object::frame("bye")
+            .text("reason", close.reason())
+            .number("code", close.code().into());
         let comes_back = matches!(close, Close::Full | Close::Fault | Close::Silent);
         if comes_back {
             let each = RETRY_EACH_MS.saturating_mul(self.members.count());
@@ -169,6 +171,8 @@ impl<S: Storage> Room<S> {
                 self.count_due = true;
                 return;
             }
+            // Who has only heard how many there are is told who they are.
+            self.count_due |= self.members.is_as_large_as_listed();
             let frame = Object::frame("left")
                 .json("member", &who.sender())
                 .number("count", self.members.count());

@@ -17,6 +17,9 @@ const FRAME_BYTES: usize = 256 * 1024;
 enum To {
     All,
     Others(Conn),
+    /// In its place among what all get.
+    Only(Conn),
+    /// After what all get: it is an answer.
     One(Conn),
 }
 
@@ -58,7 +61,7 @@ impl Outbox {
     /// How many deliveries wait in a room of so many connections.
     pub(super) fn deliveries(&self, connections: usize) -> usize {
         let for_each = self.items.iter().map(|item| match item.to {
-            To::One(_) => 1,
+            To::One(_) | To::Only(_) => 1,
             To::All | To::Others(_) => connections,
         });
         for_each.fold(0, usize::saturating_add)
@@ -84,6 +87,11 @@ impl Outbox {
         self.push(To::Others(than), Body::Json(json));
     }
 
+    pub(super) fn for_only(&mut self, conn: Conn, json: String) {
+        self.push(To::Only(conn), Body::Json(json));
+    }
+
+    /// An answer.
     pub(super) fn for_one(&mut self, conn: Conn, json: String) {
         self.push(To::One(conn), Body::Json(json));
     }
@@ -92,7 +100,7 @@ impl Outbox {
     pub(super) fn addressees(&self) -> impl Iterator<Item = Conn> {
         self.items.iter().filter_map(|item| match item.to {
             To::One(conn) => Some(conn),
-            To::All | To::Others(_) => None,
+            To::All | To::Others(_) | To::Only(_) => None,
         })
     }
 
@@ -132,7 +140,8 @@ impl Outbox {
         let newcomers = std::mem::take(&mut self.newcomers);
         let mut events = events.iter();
         let mut things: Vec<(&Item, &str)> = Vec::with_capacity(items.len());
-        let mut excluded = SortedMap::new();
+        // Those who do not get what all get.
+        let mut special = SortedMap::new();
         let mut own: SortedMap<Conn, Vec<&str>> = SortedMap::new();
         for item in &items {
             let json = match &item.body {
@@ -150,8 +159,8 @@ impl Outbox {
                     }
                     continue;
                 }
-                To::Others(conn) => {
-                    excluded.insert(conn, 0);
+                To::Others(conn) | To::Only(conn) => {
+                    special.insert(conn, ());
                 }
                 To::All => {}
             }
@@ -164,21 +173,27 @@ impl Outbox {
             let live = seat.stage == Stage::Live;
             let since = newcomers.get(&conn).copied().unwrap_or(0);
             let extra = own.remove(&conn).unwrap_or_default();
-            if live && since == 0 && !excluded.contains_key(&conn) {
+            if live && since == 0 && !special.contains_key(&conn) {
                 everybody.push(conn);
                 frames.extend(in_frames(&extra).map(|frame| (vec![conn], frame)));
                 continue;
             }
             let due = things.iter().filter(|(item, _)| {
-                let is_due = item.serial >= since && item.to != To::Others(conn);
+                let is_theirs = match item.to {
+                    To::All => true,
+                    To::Others(other) => other != conn,
+                    To::Only(only) | To::One(only) => only == conn,
+                };
                 // Who is behind gets the log in its own time.
-                is_due && (live || item.body != Body::Event)
+                is_theirs && item.serial >= since && (live || item.body != Body::Event)
             });
             let mut due: Vec<&str> = due.map(|(_, json)| *json).collect();
             due.extend(extra);
             frames.extend(in_frames(&due).map(|frame| (vec![conn], frame)));
         }
-        let all: Vec<&str> = things.iter().map(|(_, json)| *json).collect();
+        let all = things.iter();
+        let all = all.filter(|(item, _)| !matches!(item.to, To::Only(_)));
+        let all: Vec<&str> = all.map(|(_, json)| *json).collect();
         let mut out = Vec::with_capacity(frames.len().saturating_add(1));
         if !everybody.is_empty() {
             out.extend(in_frames(&all).map(|frame| (everybody.clone(), frame)));
@@ -253,6 +268,24 @@ mod tests {
             ]
         );
         assert!(outbox.take(&[], seats.iter()).is_empty());
+    }
+
+    #[test]
+    fn what_only_one_gets_keeps_its_place() {
+        let seats = [1, 2, 3].map(|conn| seat(conn, Stage::Live));
+        let mut outbox = Outbox::default();
+        for (n, to) in [None, Some(2), None, Some(2), None].into_iter().enumerate() {
+            match to {
+                Some(conn) => outbox.for_only(Conn(conn), n.to_string()),
+                None => outbox.for_others(Conn(1), n.to_string()),
+            }
+        }
+        outbox.for_one(Conn(2), "ack".into());
+        let out = outbox.take(&[], seats.iter());
+        assert_eq!(
+            texts(&out),
+            [(vec![3], "[0,2,4]"), (vec![2], "[0,1,2,3,4,ack]")]
+        );
     }
 
     #[test]

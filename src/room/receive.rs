@@ -71,7 +71,9 @@ impl<S: Storage> Room<S> {
                 }
             }
             Err(rejected) => {
-                seat.bad = seat.bad.saturating_add(1);
+                // One of a later version, or in which something is too long, could be read.
+                let is_bad = matches!(rejected.why, Refusal::BadJson | Refusal::BadFrame(_));
+                seat.bad = seat.bad.saturating_add(u32::from(is_bad));
                 let too_many = seat.bad >= BAD_FRAMES;
                 self.tell_refused(conn, &rejected.why, rejected.id.as_deref(), now);
                 if too_many {
@@ -90,10 +92,14 @@ impl<S: Storage> Room<S> {
         if let Err(retry_ms) = self.admit(conn, true, now) {
             return self.refuse_excess(conn, retry_ms, None, now);
         }
-        let Some(who) = self.members.get(conn).and_then(|seat| seat.who.as_ref()) else {
+        let Some(seat) = self.members.get_mut(conn) else {
             return Ok(());
         };
-        if let Err(why) = self.may_write(who) {
+        seat.bad = 0;
+        let Some(who) = seat.who.clone() else {
+            return Ok(());
+        };
+        if let Err(why) = self.may_write(&who) {
             self.tell_refused(conn, &why, None, now);
             return Ok(());
         }

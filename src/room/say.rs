@@ -10,7 +10,8 @@ use super::seat::{Conn, Identity, Role};
 use crate::cursor::Cursor;
 use crate::data::Data;
 use crate::error::{Error, Result};
-use crate::log::{Entry, Record, Storage};
+use crate::limit::PAGE_BYTES;
+use crate::log::{Entry, PageLimit, Record, Storage};
 
 /// How many members are remembered for slow mode who are not in any more.
 const REMEMBERED_SPEAKERS: usize = 10_000;
@@ -300,7 +301,7 @@ impl<S: Storage> Room<S> {
     }
 
     /// Slow mode: a member must leave some time between two messages.
-    fn slow_down(&mut self, who: &Identity, now: u64) -> Result<(), Refusal> {
+    fn slow_down(&mut self, who: &Identity, now: u64) -> Result<(), Halt> {
         let pause = self.config.slow_mode_ms();
         if pause == 0 || who.role == Role::Moderator {
             return Ok(());
@@ -308,7 +309,13 @@ impl<S: Storage> Room<S> {
         let conns = self.members.conns_of(&who.id).to_vec();
         let seats = conns.iter().filter_map(|conn| self.members.get(*conn));
         let kept = seats.map(|seat| seat.said_at).max();
-        let mut last = self.said_at.get(&who.id).copied().max(kept).unwrap_or(0);
+        let remembered = self.said_at.get(&who.id).copied().max(kept);
+        // They may have been away, and the room asleep.
+        let mut last = remembered.unwrap_or(0);
+        if last == 0 {
+            last = self.last_said(who, now.saturating_sub(pause), now)?;
+            self.said_at.insert(who.id.clone(), last);
+        }
         if last > now {
             // A clock that steps back must not silence anybody for longer.
             last = now;
@@ -323,13 +330,36 @@ impl<S: Storage> Room<S> {
         if last > 0 && again > now {
             return Err(Refusal::RateLimited {
                 retry_ms: again.saturating_sub(now),
-            });
+            }
+            .into());
         }
         if self.said_at.len() >= REMEMBERED_SPEAKERS {
             self.said_at.retain(|_, at| at.saturating_add(pause) > now);
         }
         self.said_at.insert(who.id.clone(), now);
         Ok(())
+    }
+}
+
+/// How far back it is looked for when somebody last said something.
+const SOUGHT: PageLimit = PageLimit {
+    events: 200,
+    bytes: PAGE_BYTES,
+};
+
+impl<S: Storage> Room<S> {
+    /// When somebody last said something, by the newest messages since then; 0 where they
+    /// have none of those.
+    fn last_said(&mut self, who: &Identity, since: u64, now: u64) -> Result<u64> {
+        let end = self.log.head().saturating_add(1);
+        let page = self.log.read_back(message::MESSAGE, end, SOUGHT, now)?;
+        let newest = page.records.iter().rev().take_while(|r| r.at >= since);
+        for record in newest {
+            if Message::of(&record.data)?.is_by(&who.id) {
+                return Ok(record.at);
+            }
+        }
+        Ok(0)
     }
 }
 

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
-use crate::limit::{STATE_KEYS, STATE_REMEMBERED_IDS};
+use crate::limit::{STATE_KEYS, STATE_REMEMBERED_IDS, STATE_REMEMBERED_REMOVED_IDS};
 use crate::log::Storage;
 use crate::sorted::SortedMap;
 
@@ -36,7 +36,8 @@ pub struct State {
     values: SortedMap<String, Value>,
     /// The greatest version of any value that was removed: a new one begins above.
     floor: u64,
-    /// The last removals.
+    /// The last removals, each after the changes that had made what it removed: one that is
+    /// sent again must not bring it back.
     removals: Made,
     /// The keys whose rows are not written yet.
     changed: Vec<String>,
@@ -148,7 +149,7 @@ impl State {
                 });
             }
             let mut made = made.to_vec();
-            remember(&mut made, change, version);
+            remember(&mut made, (change, version), STATE_REMEMBERED_IDS);
             let value = Value {
                 json: json.to_owned(),
                 version,
@@ -156,9 +157,12 @@ impl State {
             };
             self.values.insert(key.to_owned(), value);
         } else {
-            self.values.remove(key);
+            let removed = self.values.remove(key);
             self.floor = self.floor.max(version);
-            remember(&mut self.removals, change, version);
+            let made = removed.map(|value| value.made).unwrap_or_default();
+            for change in made.into_iter().chain([(change, version)]) {
+                remember(&mut self.removals, change, STATE_REMEMBERED_REMOVED_IDS);
+            }
             self.removals_changed = true;
         }
         if !self.changed.iter().any(|changed| changed == key) {
@@ -188,11 +192,11 @@ impl State {
     }
 }
 
-fn remember(made: &mut Made, change: u64, version: u64) {
-    if made.len() >= STATE_REMEMBERED_IDS {
+fn remember(made: &mut Made, change: (u64, u64), most: usize) {
+    if made.len() >= most {
         made.remove(0);
     }
-    made.push((change, version));
+    made.push(change);
 }
 
 pub(crate) fn write(json: &str, version: u64, made: &Made) -> Result<String> {
@@ -289,6 +293,8 @@ mod tests {
             assert_eq!(state.set("a", "1", "x", Some("1"), Some(0)), again(1));
             assert_eq!(state.set("b", "1", "x", Some("2"), Some(1)), again(2));
             assert_eq!(state.set("a", "3", "z", None, Some(1)), again(2));
+            // What was removed since stays removed.
+            assert_eq!(state.set("a", "2", "z", Some("2"), None), again(1));
             assert!(!state.is_changed());
             assert_eq!(version(state.set("c", "1", "z", Some("3"), Some(0))), 3);
         }

@@ -101,7 +101,7 @@ impl<S: Storage> Room<S> {
             return Err(Refusal::NotFound("member").into());
         }
         for to in conns.iter().filter(|to| **to != conn) {
-            self.outbox.for_one(*to, frame.clone());
+            self.outbox.for_only(*to, frame.clone());
             if let Some(topic) = &topic {
                 self.outbox.under(conn, topic);
             }

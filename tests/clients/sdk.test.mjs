@@ -221,7 +221,61 @@ describe("a room", () => {
     assert.equal(members[0].room.status.reason, "kicked");
   });
 
-  for (const options of [{ name: "z".repeat(65) }, { name: "a\u0007" }, { key: "short" }]) {
+  test("SDK: what the room says last counts, also where the wire does not end yet", async () => {
+    const at = roomAt(restless.origin);
+    assert.equal((await fetch(at.url, { method: "PUT", body: '{"max_members":1}' })).status, 201);
+    const key = "a".repeat(16);
+    const first = joinRoom(at.url, { key });
+    await untilOpen(first);
+    const second = joinRoom(at.url, { key: "b".repeat(16) });
+    const { code, retryAt } = await untilStatus(second, ({ state }) => state === "waiting");
+    assert.equal(code, 1013);
+    assert.ok(retryAt - Date.now() > 1_500, "as long as the room asks for");
+    second.close();
+    await fetch(`${at.url}/members/${first.me.id}?ban_seconds=60`, { method: "DELETE" });
+    assert.equal((await untilClosed(first)).reason, "kicked");
+    assert.equal((await untilClosed(joinRoom(at.url, { key }))).reason, "kicked");
+  });
+
+  test("SDK: the address says what the options do not", async () => {
+    const at = roomAt(restless.origin);
+    for (const text of ["1", "2", "3"]) await at.post({ text });
+    for (const [query, wanted] of [["?tail=1", ["3"]], ["?after=start", ["1", "2", "3"]]]) {
+      const heard = [];
+      const room = joinRoom(at.url + query);
+      room.on("message", ({ text }) => heard.push(text));
+      await untilOpen(room);
+      await until(() => heard.length >= wanted.length);
+      assert.deepEqual(heard, wanted);
+    }
+  });
+
+  test("SDK: a room that is watched goes on when a message is deleted", async () => {
+    const at = roomAt(restless.origin);
+    const room = joinRoom(at.url);
+    const watching = openStream(at.url);
+    const heard = [];
+    for (const type of ["message", "deleted"]) watching.on(type, ({ data }) => heard.push(data.type));
+    await Promise.all([untilOpen(room), untilOpen(watching)]);
+    const { cursor } = await room.send("one");
+    await room.delete(cursor);
+    await room.send("two");
+    await until(() => heard.length >= 3);
+    assert.deepEqual(heard, ["message", "deleted", "message"]);
+  });
+
+  test("SDK: a token that cannot be had is tried for again, after a pause", async () => {
+    let asked = 0;
+    const token = () => {
+      asked += 1;
+      throw new Error("not now");
+    };
+    const room = joinRoom(roomAt(restless.origin).url, { token });
+    await untilStatus(room, ({ state }) => state === "waiting");
+    await until(() => asked > 1);
+  });
+
+  for (const options of [{ name: "z".repeat(65) }, { name: "a\u0007" }, { key: "short" }, { tail: -1 }]) {
     test(`SDK: refused for who it says it is, it stays away: ${JSON.stringify(options)}`, async () => {
       const room = joinRoom(roomAt(restless.origin).url, options);
       assert.equal((await untilClosed(room)).reason, "refused");

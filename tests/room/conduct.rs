@@ -3,7 +3,7 @@
 use crate::house::{House, member, moderator};
 use tidings::close::Close;
 use tidings::limit::{
-    EXCESS_FRAMES, FRAME_BYTES, MEMBER_BACKLOG_BYTES, READER_BACKLOG_BYTES, SLOW_MS,
+    EXCESS_FRAMES, FRAME_BYTES, MEMBER_BACKLOG_BYTES, READER_BACKLOG_BYTES, SLOW_MS, TEXT_CHARS,
 };
 use tidings::room::config::Settings;
 use tidings::room::seat::{Identity, Role};
@@ -130,10 +130,30 @@ fn nonsense_is_answered_and_ten_in_a_row_close() {
     }
     assert_eq!(house.socket(ann).of(&["error"]).len(), 18);
     assert_eq!(house.socket(ann).last("error")["code"], "bad_json");
+    // Bytes are read, too.
+    for _ in 0..2 {
+        for _ in 0..9 {
+            house.say(ann, r#"{"type":"typing"}"#);
+        }
+        house.room.on_bytes(ann, vec![1], house.now).unwrap();
+        house.pass(5_000);
+    }
+    // What is of a later version is not nonsense, and not what is too long.
+    let long = "x".repeat(TEXT_CHARS + 1);
+    let long = format!(r#"{{"type":"message","id":"1","text":"{long}"}}"#);
+    for frame in [r#"{"type":"fly"}"#, &long] {
+        for _ in 0..20 {
+            house.say(ann, frame);
+            house.pass(1_000);
+        }
+    }
+    assert_eq!(house.socket(ann).last("error")["code"], "too_long");
+    assert_eq!(house.socket(ann).closed, None);
     for _ in 0..10 {
-        house.say(ann, r#"{"type":"fly"}"#);
+        house.say(ann, r#"{"type":"message"}"#);
     }
     assert_eq!(house.socket(ann).closed, Some(Close::Unreadable));
+    assert_eq!(house.socket(ann).last("bye")["code"], 1008);
     assert_eq!(Close::Unreadable.code(), 1008);
 }
 
@@ -273,6 +293,12 @@ fn slow_mode() {
     let ann = house.enter("ann");
     house.text(ann, "3");
     assert_eq!(house.socket(ann).last("error")["code"], "rate_limited");
+    house.leave(ann);
+    house.pass(1_000);
+    house.hibernate();
+    let ann = house.enter("ann");
+    house.text(ann, "3");
+    assert_eq!(house.socket(ann).last("error")["retry_ms"], 4_000);
     house.now -= 1_000_000;
     house.text(ann, "3");
     assert!(

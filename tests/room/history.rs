@@ -303,7 +303,7 @@ fn pages_tell_of_the_hole_behind_what_was_kept_for_its_id() {
         }
     }
     house.configure(r#"{"retain_events":1000}"#);
-    house.hibernate();
+    house.forget_floor();
     let mut seen = "start".to_owned();
     let mut seqs = vec![0];
     loop {

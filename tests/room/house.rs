@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tidings::close::Close;
 use tidings::cursor::{After, Epoch};
-use tidings::log::MemoryStorage;
+use tidings::log::{MemoryStorage, Storage};
 use tidings::room::config::{Config, Settings};
 use tidings::room::seat::{Conn, Identity, Role, Seat};
 use tidings::room::{Output, Payload, Room};
@@ -238,10 +238,21 @@ impl House {
         self.reopen();
     }
 
+    /// Begins anew with what a version left that did not remember what could not be read
+    /// any more.
+    pub fn forget_floor(&mut self) {
+        self.reopen_with(|storage| storage.delete_meta("floor").unwrap());
+    }
+
     fn reopen(&mut self) {
+        self.reopen_with(|_| {});
+    }
+
+    fn reopen_with(&mut self, change: impl FnOnce(&mut MemoryStorage)) {
         let seats = self.attachments.values();
         let seats: Vec<Seat> = seats.map(|json| Seat::from_json(json).unwrap()).collect();
-        let storage = self.room.storage().clone();
+        let mut storage = self.room.storage().clone();
+        change(&mut storage);
         let fresh = Epoch::from_random(0);
         self.room = Room::open(storage, fresh, self.settings, seats).unwrap();
     }

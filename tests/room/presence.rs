@@ -1,7 +1,10 @@
 //! Who is there, who types, and what is said for the moment.
 
 use crate::house::{House, member};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use tidings::limit::COUNT_MS_AT_MOST;
+use tidings::room::seat::Conn;
 use tidings::stream::Position;
 
 #[test]
@@ -53,7 +56,7 @@ fn tabs_of_one_member_count_once_and_their_data_goes_with_the_tab() {
     house.say(bo, r#"{"type":"presence","data":null}"#);
     assert_eq!(
         house.socket(ann).last("presence")["data"],
-        serde_json::Value::Null
+        Value::Null
     );
     house.leave(bo);
     house.settle();
@@ -124,6 +127,45 @@ fn a_large_room_is_told_how_many_there_are_at_most_once_a_second() {
     let welcome = house.socket(last).last("welcome");
     assert_eq!(welcome["members"].as_array().unwrap().len(), 200);
     assert_eq!(welcome["count"], 201);
+}
+
+#[test]
+fn of_a_room_that_is_not_large_any_more_everybody_learns_who_is_left() {
+    let mut house = House::new();
+    let first = house.enter("m0");
+    let others: Vec<Conn> = (1..210).map(|n| house.enter(&format!("m{n}"))).collect();
+    house.pass(5_000);
+    for conn in others.iter().take(30) {
+        house.leave(*conn);
+        house.pass(50);
+    }
+    house.pass(1_000);
+    let counts = house.socket(first).of(&["count"]);
+    let listed: Vec<&Value> = counts
+        .iter()
+        .filter(|count| count["members"].is_array())
+        .collect();
+    assert_eq!(listed.len(), 1, "once");
+    // What comes after it is told one by one.
+    let listed_at = house
+        .socket(first)
+        .things()
+        .iter()
+        .position(|thing| thing == listed[0]);
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for member in listed[0]["members"].as_array().unwrap() {
+        ids.insert(member["id"].as_str().unwrap().to_owned());
+    }
+    for thing in house.socket(first).things().iter().skip(listed_at.unwrap()) {
+        if thing["type"] == "left" {
+            assert!(ids.remove(thing["member"]["id"].as_str().unwrap()));
+        }
+    }
+    let left: BTreeSet<String> = (0..210)
+        .filter(|n| *n == 0 || *n > 30)
+        .map(|n| format!("m{n}"))
+        .collect();
+    assert_eq!(ids, left);
 }
 
 #[test]
