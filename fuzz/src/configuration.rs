@@ -58,8 +58,16 @@ fn of_stream(config: &Config) {
     // Stored, and shown after the memory was lost.
     let epoch = Epoch::from_random(1);
     let mut stream = Stream::open(MemoryStorage::default(), epoch).expect("it opens");
-    assert!(stream.configure(config.clone(), 0).expect("it is configured"));
-    assert!(!stream.configure(config.clone(), 0).expect("it is configured"));
+    assert!(
+        stream
+            .configure(config.clone(), 0)
+            .expect("it is configured")
+    );
+    assert!(
+        !stream
+            .configure(config.clone(), 0)
+            .expect("it is configured")
+    );
     let shown = stream.snapshot(NOW).expect("it is shown");
     assert_eq!(shown.config, config.clone().with_defaults());
 }

@@ -102,6 +102,7 @@ fn read(stream: &mut Stream<MemoryStorage>, after: &After) {
         Wire::EventStream
             .chunk(&epoch, &chunk)
             .expect("it is encoded")
+            .concat()
             .as_bytes(),
     );
     let mut events = reader.events.iter();

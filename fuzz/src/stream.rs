@@ -157,7 +157,9 @@ impl Life {
                     minutes * 60
                 );
                 let config = Config::parse(config.as_bytes()).expect("it is one");
-                self.stream.configure(config, self.now).expect("it is configured");
+                self.stream
+                    .configure(config, self.now)
+                    .expect("it is configured");
                 self.retention = (events, minutes * 60_000);
                 self.least = (self.least.0.min(events), self.least.1.min(minutes * 60_000));
             }

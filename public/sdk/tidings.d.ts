@@ -7,6 +7,9 @@
 /** JSON, as it travels. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
+/** What becomes JSON when it is sent. `object`, since a value whose type is an interface is no `Json`. */
+export type Sent = Json | object;
+
 /**
  * How a connection is.
  *
@@ -121,7 +124,7 @@ export interface Message {
 }
 
 /** What is sent in a message: a text, or either or both of text and data. */
-export type Said = string | { text?: string; data?: Json; reply_to?: string };
+export type Said = string | { text?: string; data?: Sent; reply_to?: string };
 
 export interface RoomOptions extends Options {
   /** The display name of somebody without a token. */
@@ -184,13 +187,13 @@ export interface Room {
   delete(target: string): Promise<{ cursor: string }>;
   react(target: string, emoji: string, on?: boolean): Promise<{ cursor: string }>;
   /** Changes the shared state; `null` removes the key. */
-  set(key: string, value: Json, options?: { ifVersion?: number }): Promise<{ version: number }>;
+  set(key: string, value: Sent, options?: { ifVersion?: number }): Promise<{ version: number }>;
   /** For the moment; dropped while there is no connection. */
   typing(on: boolean): void;
-  signal(data: Json, options?: { key?: string; to?: string }): void;
+  signal(data: Sent, options?: { key?: string; to?: string }): void;
   binary(bytes: ArrayBuffer | ArrayBufferView): void;
   /** What others are to know of us; told again after every reconnect. */
-  presence(data: Json): void;
+  presence(data: Sent): void;
   /** Leaves. What was not acknowledged is rejected with `closed`. */
   close(): void;
 }

@@ -100,8 +100,7 @@ impl Owner {
     /// Sends a chunk to one reader and notes where it stands.
     fn show(self: &Rc<Self>, socket: &WebSocket, reader: Reader, chunk: &Chunk) -> Result<()> {
         let wire = reader.wire;
-        let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
-        if !text.is_empty() {
+        for text in self.with(|stream| wire.chunk(stream.epoch(), chunk))? {
             self.say(socket, Frame::new(wire, &text));
             self.tally.delivered(1);
         }
@@ -222,14 +221,14 @@ impl Owner {
         self.report_soon();
         self.greetings.release();
         // Encoded once for each wire, and only if somebody speaks it.
-        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
+        let (mut bytes, mut json) = (None, None);
         let now = clock::now();
         if self.pouring() > 0
             && let Ok(frames) = self.with(|s| Wire::EventStream.records(s.epoch(), &flush.records))
         {
-            let frames = Uint8Array::from(frames.as_bytes());
+            let frames = Uint8Array::from(frames.concat().as_bytes());
             self.tally.delivered(self.pour_out(&frames, flush.ended));
-            bytes = Some(Frame::Bytes(frames));
+            bytes = Some(vec![Frame::Bytes(frames)]);
         }
         // Those who are poured to have nothing to come over their sockets.
         let poured = self.pouring();
@@ -268,8 +267,8 @@ impl Owner {
         self: &Rc<Self>,
         socket: &WebSocket,
         flush: &Flush,
-        bytes: &mut Option<Frame>,
-        json: &mut Option<Frame>,
+        bytes: &mut Option<Vec<Frame>>,
+        json: &mut Option<Vec<Frame>>,
     ) -> Result<()> {
         let reader = readers::known(socket)?;
         let Some(reader) = reader.filter(|reader| reader.stage == Stage::Live) else {
@@ -291,14 +290,17 @@ impl Owner {
             Wire::EventStream => bytes,
             Wire::Json => json,
         };
-        let frame = if let Some(frame) = slot {
-            frame
+        let frames = if let Some(frames) = slot {
+            frames
         } else {
-            let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-            slot.insert(Frame::new(wire, &text))
+            let texts = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+            let frames = texts.iter().map(|text| Frame::new(wire, text));
+            slot.insert(frames.collect())
         };
-        frame.send(socket);
-        self.tally.delivered(1);
+        for frame in frames.iter() {
+            frame.send(socket);
+            self.tally.delivered(1);
+        }
         if wire == Wire::EventStream {
             self.pours.count_bridge();
         }

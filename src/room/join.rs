@@ -6,12 +6,12 @@
 //! the newest event the connection becomes live in the same turn.
 
 use super::object::{Object, string};
-use super::outbox::in_frames;
 use super::seat::{Conn, Identity, Seat, Stage};
 use super::{Output, Payload, Room, message};
 use crate::close::Close;
 use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};
+use crate::frames::in_frames;
 use crate::limit::{
     BATCH_EVENTS, DEFAULT_TAIL_MESSAGES, MAX_CONNECTIONS, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES,
     TAIL_MESSAGES,

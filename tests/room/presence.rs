@@ -54,10 +54,7 @@ fn tabs_of_one_member_count_once_and_their_data_goes_with_the_tab() {
     assert_eq!(house.socket(ann).last("presence")["data"]["at"], "desk");
     assert!(house.socket(ann).of(&["left"]).is_empty());
     house.say(bo, r#"{"type":"presence","data":null}"#);
-    assert_eq!(
-        house.socket(ann).last("presence")["data"],
-        Value::Null
-    );
+    assert_eq!(house.socket(ann).last("presence")["data"], Value::Null);
     house.leave(bo);
     house.settle();
     assert_eq!(house.socket(ann).of(&["left"]).len(), 1);

@@ -11,6 +11,11 @@ room.on('state', (key: string, value: Json | undefined, version: number) => cons
 room.on('binary', (bytes) => console.log(bytes.byteLength));
 room.on('error', (refusal) => console.log(refusal.code, refusal.frame?.retry_ms));
 
+interface Pointer {
+  x: number;
+  y?: number;
+}
+
 async function talk() {
   const { cursor } = await room.send('hello');
   await room.send({ data: { at: [1, 2] }, reply_to: cursor });
@@ -23,6 +28,11 @@ async function talk() {
   room.signal({ x: 1 }, { key: 'pointer' });
   room.binary(new Uint8Array(3));
   room.presence({ at: 'desk' });
+  const pointer: Pointer = { x: 1 };
+  room.signal(pointer);
+  room.presence(pointer);
+  await room.send({ data: pointer });
+  await room.set('pointer', pointer);
   console.log(room.me?.role, room.count, room.state.get('topic')?.value, room.limits?.text_chars);
 }
 void talk();
