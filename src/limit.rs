@@ -167,8 +167,11 @@ pub const STATE_VALUE_BYTES: usize = 16 * 1024;
 /// newest of each key ...
 pub const STATE_REMEMBERED_IDS: usize = 32;
 
-/// ... and of all that was removed: some 10 KB.
+/// ... and of all that was removed, 32 removals at the least: some 10 KB.
 pub const STATE_REMEMBERED_REMOVED_IDS: usize = 256;
+
+/// How many changes of a value are remembered with its removal.
+pub const STATE_REMEMBERED_OF_REMOVED: usize = STATE_REMEMBERED_REMOVED_IDS / 32 - 1;
 
 /// The most messages that a joining member may ask for with `tail` ...
 pub const TAIL_MESSAGES: u64 = 500;
@@ -192,6 +195,11 @@ pub const COUNT_MS_PER_MEMBER: u64 = 5;
 
 /// ... but at the least so often.
 pub const COUNT_MS_AT_MOST: u64 = 10_000;
+
+/// How often everybody is told at the most who is left of a room that was large, in
+/// milliseconds: who comes and goes at the limit must not have two hundred described to all
+/// each time.
+pub const LIST_MS: u64 = 30_000;
 
 /// How long somebody is typing who says nothing more, in milliseconds.
 pub const TYPING_MS: u64 = 5_000;

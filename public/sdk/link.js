@@ -96,6 +96,7 @@ export class Link {
     const tell = (type, details) => turn === this.#turn && this.tell(type, details);
     try {
       await undefined; // what fails at once must not fail within the step that asked for it
+      if (turn !== this.#turn) return;
       const token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
       if (turn !== this.#turn) return;
       this.#known = token;

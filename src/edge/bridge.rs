@@ -213,7 +213,9 @@ impl Bridge {
             // body that was asked for.
             self.expect_end(AfterPour::Close);
         } else {
-            self.finish(Ending::Close);
+            let is_over = code == Close::Done.code() || code == Close::Deleted.code();
+            let farewell = self.session.borrow().farewell();
+            self.end(if is_over { Due::EndOld } else { farewell });
         }
     }
 

@@ -217,7 +217,7 @@ impl Owner {
             return;
         }
         let Ok(from) = self.with(|stream| Ok(stream.next_seq())) else {
-            return;
+            return end(taken, Close::Fault);
         };
         for pour in taken {
             // What it knows of itself is from before; whatever fails here, the client
@@ -246,10 +246,7 @@ impl Owner {
 
     /// Ends all bodies, and closes their sockets.
     pub(super) fn end_pours(&self, close: Close) {
-        for pour in self.pours.take(|_| true) {
-            let _ = pour.controller.close();
-            readers::close(&pour.socket, close);
-        }
+        end(self.pours.take(|_| true), close);
     }
 
     /// The socket of a reader has gone, and with it who read the body.
@@ -257,6 +254,13 @@ impl Owner {
         self.pours.forget(|pour| pour.is_at(socket));
         let mut told = self.pours.told.borrow_mut();
         told.retain(|(_, other)| !Object::is(other.as_ref(), socket.as_ref()));
+    }
+}
+
+fn end(pours: Vec<Pour>, close: Close) {
+    for pour in pours {
+        let _ = pour.controller.close();
+        readers::close(&pour.socket, close);
     }
 }
 

@@ -187,16 +187,23 @@ impl Owner {
     }
 
     fn leave(self: &Rc<Self>, failure: Option<&Error>, outputs: Vec<Output>) {
+        // Also where it failed: what is to be sent was durable before.
+        self.carry_out(outputs);
         if matches!(failure, Some(Error::Internal(_))) {
             self.recover();
             return;
         }
-        self.carry_out(outputs);
+        // Whatever it was that flushed the room.
+        let is_flushed = |room: &Room<Sqlite>| room.is_flushed();
+        if !self.waiting.borrow().is_empty() && self.room.borrow().as_ref().is_some_and(is_flushed)
+        {
+            self.tell_waiting(&Ok(()));
+        }
         self.set_timer();
     }
 
-    /// After a failure of the storage: forgets what is in memory, and sends away
-    /// those who would wait for ever.
+    /// After a failure of the storage: forgets what is in memory, and sends away those who
+    /// would wait for ever, or would have a hole and not know.
     fn recover(self: &Rc<Self>) {
         let room = self.room.borrow_mut().take();
         self.tell_waiting(&Err(interrupted()));

@@ -33,13 +33,8 @@ impl Owner {
             Ok(room.is_flushed())
         });
         match outcome {
-            Ok(false) => {}
-            Ok(true) => {
-                self.tell_waiting(&Ok(()));
-                if !self.alarm.is_known() {
-                    self.arm_soon();
-                }
-            }
+            Ok(true) if !self.alarm.is_known() => self.arm_soon(),
+            Ok(_) => {}
             // Those who waited have been told.
             Err(error) => worker::console_error!("a room could not be written: {error}"),
         }

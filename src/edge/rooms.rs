@@ -93,9 +93,10 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
     match accept::choose_named(accept.as_deref(), &FORMS) {
         Some(EVENT_STREAM) => watch(request, env, room, visitor).await,
         Some(_) => {
-            // Who was refused asks like this for the reason, and may be it.
-            let query = request.query();
-            Anonymous::from_query(|name| query.get(name))?;
+            // Who was refused asks like this for the reason, and it may be who they say they are.
+            if request.query().get("key").is_some() {
+                who(name, request, visitor).await?;
+            }
             entry::position(request)?;
             room.send(&Command::Info.to_json()?).await
         }

@@ -5,7 +5,8 @@
 //! and reads all there is to a request beforehand.
 
 use super::stream_owner::Owner;
-use super::{loss, promise, reply, stub};
+use super::{loss, promise, readers, reply, stub};
+use crate::close::Close;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -51,14 +52,14 @@ impl StreamObject {
 
     /// A reader's socket brings something.
     #[wasm_bindgen(js_name = webSocketMessage)]
-    pub fn web_socket_message(
-        &self,
-        socket: web_sys::WebSocket,
-        message: &JsValue,
-    ) -> Result<(), JsError> {
+    pub fn web_socket_message(&self, socket: web_sys::WebSocket, message: &JsValue) {
         let socket = WebSocket::from(socket);
-        let word = super::readers::word_of(message);
-        Ok(self.owner.on_message(&socket, &word)?)
+        let word = readers::word_of(message);
+        if let Err(error) = self.owner.on_message(&socket, &word) {
+            // It would wait for what it has asked for.
+            reply::log(&error);
+            readers::close(&socket, Close::Fault);
+        }
     }
 
     /// A reader's socket is closed by the other side.

@@ -283,8 +283,20 @@ impl Owner {
         for sender in waiting {
             let _ = sender.send(outcome.clone());
         }
-        self.show_soon(result?);
-        Ok(())
+        match result {
+            Ok(flush) => {
+                self.show_soon(flush);
+                Ok(())
+            }
+            Err(error) => {
+                // Some of it may have been written: all come back for what they have not seen.
+                self.end_pours(Close::Fault);
+                for socket in self.state.get_websockets() {
+                    readers::close(&socket, Close::Fault);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Tells the readers, and forgets the stream with everything that is stored.

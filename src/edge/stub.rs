@@ -4,12 +4,12 @@ use super::namespace::Namespace;
 use super::reply::{self, Response};
 use crate::access::grants::Realm;
 use crate::answer::Answer;
+use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::name::Name;
 use crate::query::Query;
 use crate::stream::command::{Command, Opening};
 use crate::stream::{Position, Wire};
-use serde::Deserialize;
 use std::rc::Rc;
 use web_sys::ReadableStream;
 use worker::{Env, WebSocket};
@@ -91,13 +91,9 @@ impl StreamStub {
 
     /// Sends a command that publishes; whether somebody has asked the producer to stop.
     pub(super) async fn publish(&self, command: &Command) -> Result<bool> {
-        #[derive(Deserialize)]
-        struct Answer {
-            cancelled: bool,
-        }
         let answer = self.ask(command).await?;
-        serde_json::from_str(answer.ok()?)
-            .map(|answer: Answer| answer.cancelled)
+        Members::parse(answer.ok()?)
+            .and_then(|answer| answer.read("cancelled"))
             .map_err(|error| Error::Internal(format!("an object's answer cannot be read: {error}")))
     }
 

@@ -49,7 +49,8 @@ impl Bans {
     ) -> Result<()> {
         let over = self.until.iter().filter(|(_, end)| **end <= now);
         let mut gone: Vec<String> = over.map(|(who, _)| who.clone()).collect();
-        if self.until.len().saturating_sub(gone.len()) >= BANS {
+        let is_new = !self.until.contains_key(who);
+        if is_new && self.until.len().saturating_sub(gone.len()) >= BANS {
             let soonest = self.until.iter().filter(|(_, end)| **end > now);
             gone.extend(
                 soonest

@@ -13,8 +13,8 @@ use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};
 use crate::frames::in_frames;
 use crate::limit::{
-    BATCH_EVENTS, DEFAULT_TAIL_MESSAGES, MAX_CONNECTIONS, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES,
-    TAIL_MESSAGES,
+    BATCH_EVENTS, COUNT_MS, COUNT_MS_AT_MOST, COUNT_MS_PER_MEMBER, DEFAULT_TAIL_MESSAGES, LIST_MS,
+    MAX_CONNECTIONS, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES, TAIL_MESSAGES,
 };
 use crate::log::{Gap, PageLimit, Record, Since, Storage};
 use crate::sse::event;
@@ -297,6 +297,18 @@ impl<S: Storage> Room<S> {
         self.pace.on_queued(now);
     }
 
+    /// When everybody may be told how many there are, or who is left.
+    pub(super) fn count_at(&self) -> u64 {
+        let pause = self.members.count().saturating_mul(COUNT_MS_PER_MEMBER);
+        let pause = pause.clamp(COUNT_MS, COUNT_MS_AT_MOST);
+        let at = self.counted_at.saturating_add(pause);
+        if self.members.is_large() {
+            at
+        } else {
+            at.max(self.listed_at.saturating_add(LIST_MS))
+        }
+    }
+
     /// Tells how many there are, where comings and goings are not told one by one.
     pub(super) fn tell_count(&mut self, now: u64) {
         self.count_due = false;
@@ -304,6 +316,9 @@ impl<S: Storage> Room<S> {
         // Of a room that is not large any more everybody learns who is left.
         let is_small = !self.members.is_large();
         let members = is_small.then(|| self.members.list_all());
+        if is_small {
+            self.listed_at = now;
+        }
         let count = Object::frame("count")
             .number("count", self.members.count())
             .maybe_json("members", members.as_deref());

@@ -61,7 +61,7 @@ pub use say::Receipt;
 use crate::close::Close;
 use crate::cursor::Epoch;
 use crate::error::{Error, Result};
-use crate::limit::{COUNT_MS, COUNT_MS_AT_MOST, COUNT_MS_PER_MEMBER, TYPING_MS};
+use crate::limit::{COUNT_MS, TYPING_MS};
 use crate::log::{Log, Record, Storage};
 use crate::pace::Pace;
 use crate::sorted::SortedMap;
@@ -128,6 +128,8 @@ pub struct Room<S> {
     said_at: SortedMap<String, u64>,
     /// Whether a large room has to be told how many there are, and when it last was.
     count_due: bool,
+    /// When everybody was last told who is left.
+    listed_at: u64,
     counted_at: u64,
 }
 
@@ -158,6 +160,7 @@ impl<S: Storage> Room<S> {
             slow: SortedMap::new(),
             said_at: SortedMap::new(),
             count_due: false,
+            listed_at: 0,
             counted_at: 0,
         })
     }
@@ -185,10 +188,15 @@ impl<S: Storage> Room<S> {
         self.members.free(random)
     }
 
-    /// Those whose frames are not answered yet.
+    /// Those who have to come back where the storage has failed: whose frames are not answered
+    /// yet; or all, where some of what was to be written may have been.
     #[must_use]
     pub fn unanswered(&self) -> Vec<Conn> {
-        self.outbox.addressees().collect()
+        if self.outbox.has_events() {
+            self.members.seats().map(|seat| seat.conn).collect()
+        } else {
+            self.outbox.addressees().collect()
+        }
     }
 
     /// Whether there is anything: it was configured, something was stored, or
@@ -228,20 +236,11 @@ impl<S: Storage> Room<S> {
     #[must_use]
     pub fn next_timer(&self, now: u64) -> Option<u64> {
         let typing = self.typing.values().min().copied();
-        let count = self
-            .count_due
-            .then(|| self.counted_at.saturating_add(self.count_pause()));
+        let count = self.count_due.then(|| self.count_at());
         let sent = self.pace.due(self.outbox.len(), now);
         let next = [typing, count, sent].into_iter().flatten().min();
         // A clock that steps back must not hold anything.
         next.map(|at| at.saturating_sub(now).min(COUNT_MS.max(TYPING_MS)))
-    }
-
-    /// How long after a large room was told how many there are it may be told again, in
-    /// milliseconds.
-    fn count_pause(&self) -> u64 {
-        let pause = self.members.count().saturating_mul(COUNT_MS_PER_MEMBER);
-        pause.clamp(COUNT_MS, COUNT_MS_AT_MOST)
     }
 
     /// Does what is due at `now`. Calling it early or twice is harmless.
@@ -253,7 +252,8 @@ impl<S: Storage> Room<S> {
         for conn in over {
             self.stop_typing(conn, now);
         }
-        if self.count_due && now.abs_diff(self.counted_at) >= self.count_pause() {
+        // Not held where the clock has stepped back.
+        if self.count_due && (self.count_at() <= now || self.counted_at > now) {
             self.tell_count(now);
         }
         if self.pace.is_time(self.outbox.len(), now) {

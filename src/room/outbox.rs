@@ -101,6 +101,11 @@ impl Outbox {
         })
     }
 
+    /// Whether events of the log wait to be written and shown.
+    pub(super) fn has_events(&self) -> bool {
+        self.items.iter().any(|item| item.body == Body::Event)
+    }
+
     /// Takes back what waits under this topic.
     pub(super) fn conflate(&mut self, from: Conn, topic: &str) {
         self.items.retain(|item| {

@@ -73,7 +73,11 @@ impl<S: Storage> Room<S> {
             Err(rejected) => {
                 // One of a later version, or in which something is too long, could be read.
                 let is_bad = matches!(rejected.why, Refusal::BadJson | Refusal::BadFrame(_));
-                seat.bad = seat.bad.saturating_add(u32::from(is_bad));
+                seat.bad = if is_bad {
+                    seat.bad.saturating_add(1)
+                } else {
+                    0
+                };
                 let too_many = seat.bad >= BAD_FRAMES;
                 self.tell_refused(conn, &rejected.why, rejected.id.as_deref(), now);
                 if too_many {

@@ -10,8 +10,7 @@ use super::seat::{Conn, Identity, Role};
 use crate::cursor::Cursor;
 use crate::data::Data;
 use crate::error::{Error, Result};
-use crate::limit::PAGE_BYTES;
-use crate::log::{Entry, PageLimit, Record, Storage};
+use crate::log::{Entry, Record, Storage};
 
 /// How many members are remembered for slow mode who are not in any more.
 const REMEMBERED_SPEAKERS: usize = 10_000;
@@ -193,6 +192,8 @@ impl<S: Storage> Room<S> {
         }
         let payload = message::new(who, id, said, reply_to);
         let cursor = self.append(message::MESSAGE, payload, key, now)?;
+        // What a server says for a member counts as theirs.
+        self.note_speaker(who, now, now);
         Ok(Receipt {
             cursor,
             duplicate: false,
@@ -313,8 +314,10 @@ impl<S: Storage> Room<S> {
         // They may have been away, and the room asleep.
         let mut last = remembered.unwrap_or(0);
         if last == 0 {
-            last = self.last_said(who, now.saturating_sub(pause), now)?;
-            self.said_at.insert(who.id.clone(), last);
+            last = self.last_said(who, now.saturating_sub(pause))?;
+            if last > 0 {
+                self.note_speaker(who, last, now);
+            }
         }
         if last > now {
             // A clock that steps back must not silence anybody for longer.
@@ -333,33 +336,44 @@ impl<S: Storage> Room<S> {
             }
             .into());
         }
-        if self.said_at.len() >= REMEMBERED_SPEAKERS {
-            self.said_at.retain(|_, at| at.saturating_add(pause) > now);
-        }
-        self.said_at.insert(who.id.clone(), now);
         Ok(())
     }
 }
 
-/// How far back it is looked for when somebody last said something.
-const SOUGHT: PageLimit = PageLimit {
-    events: 200,
-    bytes: PAGE_BYTES,
-};
+/// In how many of the newest segments it is looked for when somebody last said something.
+const SOUGHT_SEGMENTS: usize = 16;
 
 impl<S: Storage> Room<S> {
-    /// When somebody last said something, by the newest messages since then; 0 where they
-    /// have none of those.
-    fn last_said(&mut self, who: &Identity, since: u64, now: u64) -> Result<u64> {
-        let end = self.log.head().saturating_add(1);
-        let page = self.log.read_back(message::MESSAGE, end, SOUGHT, now)?;
-        let newest = page.records.iter().rev().take_while(|r| r.at >= since);
-        for record in newest {
-            if Message::of(&record.data)?.is_by(&who.id) {
-                return Ok(record.at);
+    /// When somebody last said something since then; 0 where that was before, or is so far
+    /// back that it is not found.
+    fn last_said(&self, who: &Identity, since: u64) -> Result<u64> {
+        let mut before = self.log.head().saturating_add(1);
+        for _ in 0..SOUGHT_SEGMENTS {
+            let segment = self.log.storage().before(before)?;
+            let Some(segment) = segment.filter(|segment| segment.last_at >= since) else {
+                break;
+            };
+            let records: Result<Vec<Record>> = segment.records(segment.first).collect();
+            for record in records?.iter().rev().take_while(|r| r.at >= since) {
+                if record.kind == message::MESSAGE && Message::of(&record.data)?.is_by(&who.id) {
+                    return Ok(record.at);
+                }
             }
+            before = segment.first;
         }
         Ok(0)
+    }
+
+    /// Remembers when somebody last said something, for slow mode.
+    fn note_speaker(&mut self, who: &Identity, at: u64, now: u64) {
+        let pause = self.config.slow_mode_ms();
+        if pause == 0 || who.role == Role::Moderator {
+            return;
+        }
+        if self.said_at.len() >= REMEMBERED_SPEAKERS {
+            self.said_at.retain(|_, at| at.saturating_add(pause) > now);
+        }
+        self.said_at.insert(who.id.clone(), at);
     }
 }
 

@@ -10,7 +10,9 @@ use super::refusal::Refusal;
 use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
-use crate::limit::{STATE_KEYS, STATE_REMEMBERED_IDS, STATE_REMEMBERED_REMOVED_IDS};
+use crate::limit::{
+    STATE_KEYS, STATE_REMEMBERED_IDS, STATE_REMEMBERED_OF_REMOVED, STATE_REMEMBERED_REMOVED_IDS,
+};
 use crate::log::Storage;
 use crate::sorted::SortedMap;
 
@@ -160,7 +162,8 @@ impl State {
             let removed = self.values.remove(key);
             self.floor = self.floor.max(version);
             let made = removed.map(|value| value.made).unwrap_or_default();
-            for change in made.into_iter().chain([(change, version)]) {
+            let kept = made.len().saturating_sub(STATE_REMEMBERED_OF_REMOVED);
+            for change in made.into_iter().skip(kept).chain([(change, version)]) {
                 remember(&mut self.removals, change, STATE_REMEMBERED_REMOVED_IDS);
             }
             self.removals_changed = true;
@@ -298,6 +301,26 @@ mod tests {
             assert!(!state.is_changed());
             assert_eq!(version(state.set("c", "1", "z", Some("3"), Some(0))), 3);
         }
+    }
+
+    #[test]
+    fn at_least_32_removals_are_known_however_much_was_removed() {
+        let mut state = State::default();
+        state.set("a", "1", "x", Some("1"), None).unwrap();
+        state.set("a", "2", "x", None, None).unwrap();
+        for key in 0..31 {
+            for n in 0..40 {
+                state
+                    .set("b", &n.to_string(), &key.to_string(), Some("1"), None)
+                    .unwrap();
+            }
+            state
+                .set("b", "gone", &key.to_string(), None, None)
+                .unwrap();
+        }
+        state.set("c", "1", "x", Some("2"), None).unwrap();
+        assert!(!state.set("a", "2", "x", None, None).unwrap().is_new);
+        assert!(state.to_json().contains("\"x\""));
     }
 
     #[test]

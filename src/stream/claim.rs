@@ -1,14 +1,41 @@
 //! What a job has of the stream that it has claimed.
 
 use super::progress::PROGRESS;
-use super::{FAILED, LEASE_MS, META_JOB, Stream, own, set_meta};
+use super::{FAILED, LEASE_MS, Lease, Stream, own};
+use crate::data::Members;
 use crate::error::{Error, Result};
 use crate::limit::RETAIN_EVENTS;
 use crate::log::Storage;
+use crate::room::object::Object;
 
 /// How late an alarm must be to say that this object itself was not there, in
 /// milliseconds: the machine slept, or was down.
 const LATE_MS: u64 = 5_000;
+
+const META_JOB: &str = "job";
+
+impl Lease {
+    /// The one that is stored.
+    pub(super) fn open(storage: &impl Storage) -> Result<Option<Self>> {
+        let corrupt = |error| Error::Internal(format!("the stored lease cannot be read: {error}"));
+        let Some(json) = storage.meta(META_JOB)? else {
+            return Ok(None);
+        };
+        let members = Members::parse(&json).map_err(corrupt)?;
+        Ok(Some(Self {
+            job: members.read("job").map_err(corrupt)?,
+            claimed_at: members.read("claimed_at").map_err(corrupt)?,
+        }))
+    }
+
+    /// Stores it.
+    pub(super) fn keep(&self, storage: &mut impl Storage) -> Result<()> {
+        let json = Object::new()
+            .text("job", &self.job)
+            .number("claimed_at", self.claimed_at);
+        storage.set_meta(META_JOB, &json.end())
+    }
+}
 
 impl<S: Storage> Stream<S> {
     /// Refuses a job that this stream is not claimed by; 409 also where the stream
@@ -47,7 +74,7 @@ impl<S: Storage> Stream<S> {
             && !self.log.may_hold_latest(PROGRESS)
         {
             lease.claimed_at = self.alive_at;
-            set_meta(self.log.storage_mut(), META_JOB, lease)?;
+            lease.keep(self.log.storage_mut())?;
         }
         Ok(())
     }
@@ -61,7 +88,7 @@ impl<S: Storage> Stream<S> {
             self.log.push(own(FAILED, data, true), now)?;
         } else if let Some(lease) = &mut self.lease {
             lease.claimed_at = now;
-            set_meta(self.log.storage_mut(), META_JOB, lease)?;
+            lease.keep(self.log.storage_mut())?;
         }
         Ok(())
     }

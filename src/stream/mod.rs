@@ -51,10 +51,9 @@ pub const LEASE_MS: u64 = 30_000;
 
 const META_CONFIG: &str = "config";
 const META_CANCELLED: &str = "cancelled";
-const META_JOB: &str = "job";
 
 /// A job that has this stream for itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Lease {
     job: String,
     /// When it was claimed; or, where what the job has said since is not retained, when
@@ -95,7 +94,7 @@ impl<S: Storage> Stream<S> {
         Ok(Self {
             alive_at: last.map_or(0, |last| last.at),
             cancelled: meta(log.storage(), META_CANCELLED)?.unwrap_or(false),
-            lease: meta(log.storage(), META_JOB)?,
+            lease: Lease::open(log.storage())?,
             config,
             log,
             meter,
@@ -162,7 +161,7 @@ impl<S: Storage> Stream<S> {
             claimed_at: now,
         };
         self.log.create()?;
-        set_meta(self.log.storage_mut(), META_JOB, &lease)?;
+        lease.keep(self.log.storage_mut())?;
         self.lease = Some(lease);
         Ok(())
     }

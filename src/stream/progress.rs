@@ -7,7 +7,6 @@
 use crate::data::{Data, Members};
 use crate::error::{Error, Result};
 use crate::stream::config::Config;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -58,19 +57,14 @@ impl Meter {
     /// Goes on from the last `progress` event in the log, after the memory was lost.
     #[must_use]
     pub fn resume(data: &Data, at: u64) -> Self {
-        #[derive(Deserialize)]
-        struct Last {
-            done: f64,
-            rate: Option<f64>,
+        let members = Members::parse(data.as_str()).ok();
+        let figure = |name| members.as_ref()?.read(name).ok();
+        let last = figure("done").map(|done| Sample { done, at });
+        Self {
+            last,
+            rate: last.and(figure("rate")),
+            before: None,
         }
-        serde_json::from_str::<Last>(data.as_str()).map_or_else(
-            |_| Self::default(),
-            |Last { done, rate }| Self {
-                last: Some(Sample { done, at }),
-                rate,
-                before: None,
-            },
-        )
     }
 
     /// Takes the data of the next `progress` event and returns it with what can

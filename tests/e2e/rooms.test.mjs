@@ -93,6 +93,29 @@ describe("a room", () => {
     }
   });
 
+  test("answers who posts, also where somebody comes who has everything shown at once", async () => {
+    const open = await startServer({ vars: { LIMIT_FRAMES_PER_SECOND: "0" } });
+    try {
+      // So busy that what is posted waits for more.
+      const room = roomAt(open.origin);
+      const members = [];
+      for (let n = 0; n < 40; n += 1) members.push(await room.join());
+      const watchers = [];
+      for (let round = 0; round < 10; round += 1) {
+        members.forEach((member, n) => member.send({ type: "message", id: `${round}.${n}`, data: n }));
+        const posts = [0, 1, 2, 3].map((n) => {
+          watchers.push(openStream(room.url), openStream(room.url));
+          const headers = { "Content-Type": "application/json" };
+          return fetch(`${room.url}/messages`, { method: "POST", headers, body: JSON.stringify({ data: n }), signal: AbortSignal.timeout(20_000) });
+        });
+        for (const { status } of await Promise.all(posts)) assert.equal(status, 200);
+      }
+      for (const watcher of watchers) watcher.cut();
+    } finally {
+      await open.stop();
+    }
+  });
+
   test("knows a member by the key, in another tab and after a reconnect", async () => {
     const room = roomAt(server.origin);
     const key = freshKey();

@@ -163,6 +163,25 @@ fn of_a_room_that_is_not_large_any_more_everybody_learns_who_is_left() {
         .map(|n| format!("m{n}"))
         .collect();
     assert_eq!(ids, left);
+
+    // Whoever comes and goes at the limit does not have all described to all each time.
+    for n in 0..20 {
+        house.enter(&format!("n{n}"));
+    }
+    house.pass(60_000);
+    house.forget(first);
+    for _ in 0..60 {
+        let flapping = house.enter("flapping");
+        house.pass(250);
+        house.leave(flapping);
+        house.pass(250);
+    }
+    house.pass(30_000);
+    let counts = house.socket(first).of(&["count"]);
+    let listed = counts.iter().filter(|count| count["members"].is_array());
+    assert!((1..=3).contains(&listed.count()));
+    assert!(counts.last().unwrap()["members"].is_array());
+    assert_eq!(house.room.next_timer(house.now), None);
 }
 
 #[test]
