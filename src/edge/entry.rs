@@ -177,9 +177,10 @@ async fn ticket(request: &Request, visitor: &Visitor, env: &Env) -> Result<Respo
         only.as_ref().map(|(realm, name)| (*realm, name)),
         clock::now(),
     );
+    let left = claims.until.saturating_sub(clock::now()) / 1_000;
     let answer = Object::new()
         .text("ticket", &tokens::sign(&signed, env).await?)
-        .number("expires_in", TICKET_SECONDS)
+        .number("expires_in", TICKET_SECONDS.min(left))
         .end();
     reply::json_text(200, "application/json", &answer)
 }

@@ -110,8 +110,10 @@ impl<S: Storage> Room<S> {
             self.bans()?;
         }
         for record in &records {
-            if record.kind == message::DELETED {
-                self.take_back(&epoch, record)?;
+            match &*record.kind {
+                message::DELETED => self.take_back(&epoch, record)?,
+                message::EDITED => self.note_edit(&epoch, record)?,
+                _ => {}
             }
         }
         self.log.commit()?;
@@ -122,21 +124,41 @@ impl<S: Storage> Room<S> {
     /// Of what was deleted while it was being exported, the message was in an earlier
     /// page, and would be readable again.
     fn take_back(&mut self, epoch: &Epoch, deleted: &Record) -> Result<()> {
-        let target = Message::of(&deleted.data)?.target();
-        let Some(target) = target.filter(|target| target.epoch == *epoch) else {
+        let Some((target, record)) = self.target_of(epoch, deleted)? else {
             return Ok(());
         };
-        // Also where it has expired.
-        if let Some(record) = self.log.stored(target.seq)?
-            && record.kind == message::MESSAGE
-        {
-            let message = Message::of(&record.data)?;
-            if !message.is_deleted() {
-                let payload = message.deleted();
-                self.log.amend(record, Data::Json(payload));
-            }
+        let message = Message::of(&record.data)?;
+        if !message.is_deleted() {
+            let payload = message.deleted();
+            self.unsay_edits(&target, u64::MAX)?;
+            self.log.amend(record, Data::Json(payload));
         }
         Ok(())
+    }
+
+    /// Of what was edited while it was being exported, the message in an earlier page does
+    /// not know: whoever deletes it would leave what the edit says.
+    fn note_edit(&mut self, epoch: &Epoch, edit: &Record) -> Result<()> {
+        let Some((_, record)) = self.target_of(epoch, edit)? else {
+            return Ok(());
+        };
+        let message = Message::of(&record.data)?;
+        if !message.is_deleted() && message.edited_at().is_none_or(|at| at < edit.at) {
+            let payload = message.edited_then(edit.at);
+            self.log.amend(record, Data::Json(payload));
+        }
+        Ok(())
+    }
+
+    /// The message that an event is about, also where that has expired.
+    fn target_of(&self, epoch: &Epoch, event: &Record) -> Result<Option<(Cursor, Record)>> {
+        let target = Message::of(&event.data)?.target();
+        let Some(target) = target.filter(|target| target.epoch == *epoch) else {
+            return Ok(None);
+        };
+        let record = self.log.stored(target.seq)?;
+        let record = record.filter(|record| record.kind == message::MESSAGE);
+        Ok(record.map(|record| (target, record)))
     }
 }
 

@@ -80,7 +80,7 @@ impl<S: Storage> Room<S> {
                 if seq > segment.first {
                     body.push('\n');
                 }
-                if self.strip(&mut record, member, now)? {
+                if self.strip(&mut record, member)? {
                     erased.messages = erased.messages.saturating_add(1);
                     gone.push(seq);
                 }
@@ -102,7 +102,7 @@ impl<S: Storage> Room<S> {
 
     /// Takes what is the member's out of an event; whether it was a message of theirs
     /// that could still be read.
-    fn strip(&mut self, record: &mut Record, member: &str, now: u64) -> Result<bool> {
+    fn strip(&self, record: &mut Record, member: &str) -> Result<bool> {
         let message = Message::of(&record.data)?;
         let is_own = message.is_by(member);
         let was_there = is_own && record.kind == message::MESSAGE && !message.is_deleted();
@@ -119,7 +119,8 @@ impl<S: Storage> Room<S> {
             let target = message.target();
             let target = target.filter(|target| target.epoch == *self.log.epoch());
             let target = match target {
-                Some(target) => self.log.get(target.seq, now)?,
+                // Also where that has expired.
+                Some(target) => self.log.stored(target.seq)?,
                 None => None,
             };
             match target {

@@ -97,8 +97,9 @@ impl<'a> Message<'a> {
             .0
             .get("from")
             .and_then(|from| serde_json::from_str(from.get()).ok());
-        from.and_then(|from| from.get("id").map(RawValue::get))
-            .is_some_and(|by| by == string(id))
+        // As a backup may write it: with whatever escapes.
+        let by: Option<String> = from.and_then(|from| from.read("id").ok());
+        by.is_some_and(|by| by == id)
     }
 
     /// The payload after an edit at `at`.
@@ -114,6 +115,12 @@ impl<'a> Message<'a> {
             payload = payload.maybe_json(name, new);
         }
         payload.number("edited_at", at).end()
+    }
+
+    /// The payload where it is only known that there was an edit at `at`.
+    #[must_use]
+    pub fn edited_then(&self, at: u64) -> String {
+        self.without(&["edited_at"]).number("edited_at", at).end()
     }
 
     /// The payload after it was taken back: nothing of what was said is left.

@@ -79,7 +79,8 @@ impl<S: Storage> Room<S> {
         let key = key_of('e', who, id);
         let cursor = self.once(&key, |room| {
             let record = room.own_message(who, target, now)?;
-            let at = now.max(record.at);
+            // As the event that tells of it.
+            let at = now.max(room.log.last_at());
             let payload = Message::of(&record.data)?.edited(said, at);
             room.log.amend(record, Data::Json(payload));
             let event = message::about(who, id, target)
@@ -105,7 +106,11 @@ impl<S: Storage> Room<S> {
             let message = Message::of(&record.data)?;
             let (payload, edited_at) = (message.deleted(), message.edited_at());
             if let Some(at) = edited_at {
-                room.unsay_edits(target, at, now)?;
+                // One that is not written yet could not be found.
+                if room.log.is_pending() {
+                    room.flush(now)?;
+                }
+                room.unsay_edits(target, at)?;
             }
             room.log.amend(record, Data::Json(payload));
             let event = message::about(who, id, target);
@@ -213,11 +218,7 @@ impl<S: Storage> Room<S> {
     }
 
     /// Takes back what the edits of a message said, of which the last was at `last_at`.
-    fn unsay_edits(&mut self, target: &Cursor, last_at: u64, now: u64) -> Result<()> {
-        // One that is not written yet could not be found.
-        if self.log.is_pending() {
-            self.flush(now)?;
-        }
+    pub(super) fn unsay_edits(&mut self, target: &Cursor, last_at: u64) -> Result<()> {
         let place = target.to_string();
         let mut next = target.seq.saturating_add(1);
         while let Some(segment) = self.log.storage().holding(next)? {

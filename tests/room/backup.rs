@@ -145,6 +145,66 @@ fn what_was_deleted_during_the_export_stays_deleted() {
 }
 
 #[test]
+fn so_does_what_its_edits_said_whenever_it_was_edited_and_deleted() {
+    let edit = r#"{"type":"edit","id":"e","target":"0000000000.1","text":"secret-2"}"#;
+    let delete = r#"{"type":"delete","id":"d","target":"0000000000.1"}"#;
+    // Edited before the first page or after it, deleted before the second or in the restored room.
+    for (edited_before, deleted_before) in
+        [(true, true), (false, true), (false, false), (true, false)]
+    {
+        let mut house = House::unlimited();
+        let ann = house.enter("ann");
+        house.say(ann, r#"{"type":"message","id":"m","text":"secret-1"}"#);
+        if edited_before {
+            house.say(ann, edit);
+        }
+        let first = pages(&mut house).concat();
+        let next = After::parse(if edited_before {
+            "0000000000.2"
+        } else {
+            "0000000000.1"
+        });
+        if !edited_before {
+            house.say(ann, edit);
+        }
+        if deleted_before {
+            house.say(ann, delete);
+        }
+        let (rest, _) = house.room.export("r", &next, house.now).unwrap();
+        let mut other = another(&house);
+        import(&mut other, &first).unwrap();
+        if !rest.is_empty() {
+            import(&mut other, &rest).unwrap();
+        }
+        if !deleted_before {
+            let ann = other.enter("ann");
+            other.say(ann, &delete.replace("0000000000", "5000000000"));
+            assert_eq!(other.socket(ann).last("ack")["id"], "d");
+        }
+        let stored = format!("{:?}", other.room.storage());
+        assert!(
+            !stored.contains("secret"),
+            "{edited_before} {deleted_before}: {stored}"
+        );
+    }
+}
+
+#[test]
+fn a_member_is_known_however_their_id_is_written() {
+    let mut house = House::unlimited();
+    let line = r#"{"cursor":"a.1","type":"message","at":1,"data":{"from":{"id":"zo\u00eb","name":"Z"},"text":"t"}}"#;
+    let backup = format!("{{\"tidings\":\"room\",\"version\":1,\"name\":\"r\",\"epoch\":\"a\",\"oldest\":\"a.1\",\"head\":\"a.1\",\"config\":{{\"retain_seconds\":31536000}}}}\n{line}\n").replace("\"at\":1,", &format!("\"at\":{},", house.now));
+    import(&mut house, &backup).unwrap();
+    let zoe = house.enter("zoë");
+    house.say(
+        zoe,
+        r#"{"type":"edit","id":"e","target":"0000000000.1","text":"mine"}"#,
+    );
+    assert_eq!(house.socket(zoe).last("ack")["id"], "e");
+    assert_eq!(house.room.erase("zoë", 0, house.now).unwrap().messages, 1);
+}
+
+#[test]
 fn what_is_no_event_of_a_room_is_refused() {
     let house = House::new();
     let first = r#"{"tidings":"room","version":1,"oldest":"a.1","config":{}}"#;

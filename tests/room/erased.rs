@@ -133,6 +133,43 @@ fn a_long_log_is_done_in_slices_and_a_crash_in_the_middle_costs_nothing() {
 }
 
 #[test]
+fn also_of_what_has_expired_the_edits_of_others_are_erased() {
+    let mut house = House::unlimited().configured(r#"{"retain_events":5}"#);
+    let ann = house.enter("ann");
+    let mo = house.join(&moderator("mo"), &after("start"));
+    house.say(ann, r#"{"type":"message","id":"m","text":"secret"}"#);
+    for n in 0..3 {
+        house.text(mo, &format!("filler {n}"));
+    }
+    house.say(
+        mo,
+        r#"{"type":"edit","id":"e","target":"0000000000.1","text":"secret [moderated]"}"#,
+    );
+    for n in 3..5 {
+        house.text(mo, &format!("filler {n}"));
+    }
+    erase(&mut house, "ann");
+    assert!(!stored(&house).contains("secret"));
+}
+
+#[test]
+fn what_was_edited_where_the_newest_is_ahead_of_the_clock_is_gone_when_it_is_deleted() {
+    let mut house = House::unlimited();
+    let ann = house.enter("ann");
+    house.text(ann, "plain");
+    for n in 0..200 {
+        house.text(ann, &format!("filler {n}"));
+    }
+    house.now -= 3_600_000;
+    house.say(
+        ann,
+        r#"{"type":"edit","id":"e","target":"0000000000.1","text":"secret"}"#,
+    );
+    house.say(ann, r#"{"type":"delete","id":"d","target":"0000000000.1"}"#);
+    assert!(!stored(&house).contains("secret"));
+}
+
+#[test]
 fn nobody_of_that_name_and_no_room() {
     let mut house = House::new();
     assert_eq!(house.room.erase("ann", 0, 0).unwrap_err().status(), 404);
