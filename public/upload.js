@@ -7,6 +7,7 @@
  * stream, read-only; without one it takes a file.
  */
 
+import { keepToAddress } from './live/own-address.js';
 import { copyOnClick } from './upload/clipboard.js';
 import { acceptFiles } from './upload/drop-zone.js';
 import { Feed } from './upload/feed.js';
@@ -102,8 +103,7 @@ const announce = (sentence) => {
 copyOnClick(part('copy-digest'), part('digest'), announce);
 copyOnClick(part('copy-share'), part('share'), announce);
 
-// Another name typed into the address bar is another page.
-addEventListener('hashchange', () => location.reload());
+keepToAddress();
 addEventListener('beforeunload', (event) => {
   if (view.upload === 'sending') event.preventDefault();
 });

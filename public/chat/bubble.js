@@ -7,12 +7,12 @@ import { reactionsOf, timeOf } from './thread.js';
 export function bubble(message, me, act) {
   const { cursor, from, text, at, edited_at: edited, deleted } = message;
   const head = element('p', { className: 'head' },
-    element('strong', {}, from.name || 'somebody'), ' ',
+    element('strong', { dir: 'auto' }, from.name || 'somebody'), ' ',
     element('time', { dateTime: new Date(at).toISOString() }, timeOf(at, Date.now())), edited ? ' · edited' : '');
   const said = deleted
     ? element('p', { className: 'said gone' }, 'deleted')
     // Programs may post data without a text; people who read are told that much.
-    : element('p', { className: 'said' }, text ?? '(data, without a text)');
+    : element('p', { className: 'said', dir: 'auto' }, text ?? '(data, without a text)');
   const item = element('li', { dataset: { cursor } }, head, said);
   if (deleted) return item;
 

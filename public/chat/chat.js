@@ -24,9 +24,12 @@ const [log, messages, unsent, form, text, name] = ['log', 'messages', 'unsent', 
 const url = settle('chat');
 let room;
 let edited; // the message that is being edited, if any
+let draft = ''; // what was being written before that
 let typedAt = 0;
 
 function enter() {
+  // Under the former name it is not sent any more: it is in the field again.
+  for (const { dataset } of unsent.children) giveBack(dataset.text);
   room?.close();
   messages.replaceChildren();
   unsent.replaceChildren();
@@ -41,6 +44,11 @@ function enter() {
     if (on) typists.set(id, who);
     else typists.delete(id);
     part('typing').textContent = typingSentence([...typists.values()]);
+  });
+  // Who typed before a cut may have stopped since.
+  room.on('welcome', () => {
+    typists.clear();
+    part('typing').textContent = '';
   });
   // What came before we did is not read aloud; it follows the welcome at once.
   room.on('welcome', () => setTimeout(() => { log.ariaLive = 'polite'; }, 1000));
@@ -68,20 +76,34 @@ function act(deed, message, emoji) {
   else if (confirm('Delete this message for everybody?')) settled(room.delete(message.cursor));
 }
 
-/** Puts a message into the field to edit it, or nothing, to write a new one. */
+/** Puts a message into the field to edit it, or what was being written before. */
 function compose(message) {
+  if (message && !edited) draft = text.value;
   edited = message;
-  text.value = message?.text ?? '';
+  text.value = message?.text ?? draft;
+  if (!message) draft = '';
   part('send').textContent = message ? 'Save' : 'Send';
   part('stop').hidden = !message;
   text.focus();
 }
 
-async function settled(promise) {
+/** What was not sent is not lost: it is in the field again, before what is there. */
+function giveBack(said) {
+  const before = (rest) => [said, rest].filter(Boolean).join(' ');
+  if (edited) draft = before(draft);
+  else text.value = before(text.value);
+}
+
+/** `said` is what is given back where it is refused. */
+async function settled(promise, said) {
+  const asked = room;
   try {
     await promise;
     part('trouble').textContent = '';
   } catch (refusal) {
+    // Of one that was left for another name everything was given back.
+    if (asked !== room) return;
+    if (said) giveBack(said);
     part('trouble').textContent = refusalSentence(refusal);
   }
 }
@@ -91,12 +113,13 @@ form.addEventListener('submit', (event) => {
   const said = text.value.trim();
   if (!said) return;
   if (edited) {
-    settled(room.edit(edited.cursor, said));
+    settled(room.edit(edited.cursor, said), said);
   } else {
     // It is in the list once it is stored; until then it waits here, also without a wire.
-    const waiting = element('li', {}, said, ' · sending…');
+    const waiting = element('li', { dir: 'auto', dataset: { text: said } }, said, ' · sending…');
     unsent.append(waiting);
-    settled(room.send(said).finally(() => waiting.remove()));
+    text.value = '';
+    settled(room.send(said).finally(() => waiting.remove()), said);
   }
   typedAt = 0;
   compose();
@@ -108,7 +131,7 @@ text.addEventListener('input', () => {
   room.typing(true);
 });
 text.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') compose();
+  if (event.key === 'Escape' && edited) compose();
 });
 part('stop').addEventListener('click', () => compose());
 

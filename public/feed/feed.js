@@ -7,6 +7,7 @@
 
 import { nameFrom } from '../live/address.js';
 import { showConnection } from '../live/connection.js';
+import { keepToAddress } from '../live/own-address.js';
 import { onLine } from '../live/line-form.js';
 import { publish } from '../live/publish.js';
 import { openStream } from '../sdk/tidings.js';
@@ -46,7 +47,7 @@ part('fresh').addEventListener('click', () => {
   part('latest').focus({ preventScroll: true }); // the button goes away
 });
 addEventListener('scroll', () => { if (!isReading()) showHeld(); }, { passive: true });
-addEventListener('hashchange', () => location.reload());
+keepToAddress();
 
 /** The head of the list has left the screen. */
 function isReading() {

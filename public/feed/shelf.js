@@ -25,7 +25,7 @@ export function itemFrom({ cursor, data }) {
   const text = typeof data === 'string' ? data : data?.text;
   if (typeof text !== 'string' || text.trim() === '') return null;
   const at = Number.isFinite(data.at) ? new Date(data.at) : null;
-  return { cursor, text: text.trim().slice(0, MAX_LENGTH), at: at && !Number.isNaN(at.getTime()) ? at : null };
+  return { cursor, text: [...text.trim()].slice(0, MAX_LENGTH).join(''), at: at && !Number.isNaN(at.getTime()) ? at : null };
 }
 
 /** For those who listen: the item, or how many there are when they come together. */

@@ -8,6 +8,7 @@
 
 import { nameFrom, randomKey } from '../live/address.js';
 import { showConnection } from '../live/connection.js';
+import { keepToAddress } from '../live/own-address.js';
 import { openStream } from '../sdk/tidings.js';
 import { copyOnClick } from '../upload/clipboard.js';
 import { readProblem } from '../upload/problem.js';
@@ -34,12 +35,17 @@ function follow(name) {
   draw();
 }
 
+let begins = false; // a double click is one check
+
 part('form').addEventListener('submit', async (event) => {
   event.preventDefault();
+  if (begins) return;
+  begins = true;
   part('refusal').textContent = '';
   const name = `links-${randomKey()}`;
   const refusal = await ask(`/v1/jobs/link-check/${name}`, part('urls').value);
   if (refusal) {
+    begins = false;
     part('refusal').textContent = refusal;
     return;
   }
@@ -95,7 +101,7 @@ part('broken').addEventListener('change', ({ target }) => {
   part('results').classList.toggle('only-broken', target.checked);
 });
 copyOnClick(part('copy'), part('share'), (sentence) => { part('announcement').textContent = sentence; });
-addEventListener('hashchange', () => location.reload());
+keepToAddress();
 
 const named = nameFrom(location.href, null);
 if (named === null) part('intake').hidden = false;

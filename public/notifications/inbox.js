@@ -12,7 +12,7 @@ export const EMPTY = Object.freeze({ unread: [], awaited: null });
 /** An event as a notification; `null` where there is nothing to read. */
 export function notificationFrom({ cursor, data }) {
   const text = typeof data === 'string' ? data : data?.text;
-  return typeof text === 'string' && text.trim() !== '' ? { cursor, text: text.trim().slice(0, MAX_LENGTH) } : null;
+  return typeof text === 'string' && text.trim() !== '' ? { cursor, text: [...text.trim()].slice(0, MAX_LENGTH).join('') } : null;
 }
 
 export function arrive({ unread, awaited }, event) {

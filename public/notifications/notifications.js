@@ -7,6 +7,7 @@
 
 import { nameFrom } from '../live/address.js';
 import { showConnection } from '../live/connection.js';
+import { keepToAddress } from '../live/own-address.js';
 import { onLine } from '../live/line-form.js';
 import { configure, publish } from '../live/publish.js';
 import { openStream } from '../sdk/tidings.js';
@@ -55,7 +56,7 @@ onLine({ form: part('form'), input: part('text'), button: part('send'), refusal:
   configured ||= !refusal;
   return refusal ?? publish(name, [{ type: 'notification', data: { text } }], say);
 });
-addEventListener('hashchange', () => location.reload());
+keepToAddress();
 
 function draw() {
   const { unread } = inbox;

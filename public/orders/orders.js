@@ -93,13 +93,15 @@ function fill(id, orders, cellsOf) {
 }
 
 function drawMine(orders) {
+  const buttons = () => [...part('mine').querySelectorAll('button')];
   const held = document.activeElement?.dataset.order;
+  const place = buttons().indexOf(document.activeElement);
   part('mine').replaceChildren(...orders.map(({ id, side, open, price }) => {
     const words = `Cancel: ${side} ${open} at ${formatPrice(price)}`;
     const button = element('button', { type: 'button', ariaLabel: words, dataset: { order: id }, onclick: () => post({ cancel: id }) }, 'Cancel');
     return row([side, open, formatPrice(price), button]);
   }));
-  if (held) [...part('mine').querySelectorAll('button')].find(({ dataset }) => dataset.order === held)?.focus();
+  if (held) (buttons().find(({ dataset }) => dataset.order === held) ?? buttons()[place] ?? buttons().at(-1) ?? part('price')).focus();
 }
 
 function say(sentence) {

@@ -3,7 +3,7 @@
 import { element } from './element.js';
 
 /** `draw(member)` makes the item of one. */
-export function showPeople(room, list, draw = ({ name }) => element('li', {}, name)) {
+export function showPeople(room, list, draw = ({ name }) => element('li', { dir: 'auto' }, name)) {
   room.on('members', (members, count) => {
     const items = members.map((member) => {
       const item = draw(member);

@@ -3,6 +3,8 @@
  * new one, which the address then names, so that it can be shared.
  */
 
+import { keepToAddress } from '../live/own-address.js';
+
 /** The server's own rule; see "Names" in the protocol. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 
@@ -30,7 +32,6 @@ export function roomNamed(address, use, fill = anyBytes) {
 export function settle(use) {
   const name = roomNamed(location.href, use);
   history.replaceState(null, '', `#${name}`);
-  // Another name typed into the address bar is another page.
-  addEventListener('hashchange', () => location.reload());
+  keepToAddress();
   return `/v1/rooms/${name}`;
 }

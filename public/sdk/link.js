@@ -94,15 +94,21 @@ export class Link {
   async #open() {
     const turn = (this.#turn += 1);
     const tell = (type, details) => turn === this.#turn && this.tell(type, details);
+    let token;
     try {
       await undefined; // what fails at once must not fail within the step that asked for it
       if (turn !== this.#turn) return;
-      const token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
+      token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
       if (turn !== this.#turn) return;
-      this.#known = token;
+      this.#known = token = token?.trim?.() ?? token;
+    } catch {
+      return tell('lost');
+    }
+    try {
       this.#drop = this.connect(token, tell);
     } catch {
-      tell('lost');
+      // An address, or a token, that can be none.
+      tell('end', { reason: 'refused' });
     }
   }
 

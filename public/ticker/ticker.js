@@ -5,6 +5,7 @@
 
 import { nameFrom } from '../live/address.js';
 import { showConnection } from '../live/connection.js';
+import { keepToAddress } from '../live/own-address.js';
 import { configure, publish } from '../live/publish.js';
 import { openStream } from '../sdk/tidings.js';
 import { formatCount } from '../upload/quantity.js';
@@ -50,7 +51,7 @@ part('burst').addEventListener('click', async () => {
   part('burst').removeAttribute('aria-disabled');
   say(refusal ?? '');
 });
-addEventListener('hashchange', () => location.reload());
+keepToAddress();
 
 async function burst() {
   let prices = new Map([...board.rows].map(([symbol, { price }]) => [symbol, price]));

@@ -12,7 +12,11 @@ const NO_FILE = 'That is not a file.';
 /** Calls `onFile(file)`, or `onRefusal(sentence)` for what cannot be taken. */
 export function acceptFiles({ zone, input, onFile, onRefusal }) {
   input.addEventListener('change', () => {
-    if (input.files.length > 0) onFile(input.files[0]);
+    const [file] = input.files;
+    if (!file) return;
+    // The same one may be chosen again, where it was refused for its name.
+    input.value = '';
+    onFile(file);
   });
 
   // Anywhere else on the page a dropped file would be opened in its place.

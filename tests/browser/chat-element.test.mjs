@@ -114,6 +114,37 @@ test('through a cut a message stays, as pending, and is said once', async () => 
   for (const { page } of [ann, bo]) assert.deepEqual(faultsOf(page), []);
 });
 
+test('under another name what was not sent yet can be sent with a button', async () => {
+  const room = freshName('chat');
+  const { page } = await join(room, 'Ann');
+  await say(page, 'one');
+  await untilTexts(page, ['one']);
+  await page.context().setOffline(true);
+  await say(page, 'two');
+  await page.locator('tidings-chat').evaluate((element) => { element.name = 'Anna'; });
+  await page.context().setOffline(false);
+  await page.locator('button[data-deed="retry"]').click();
+  await eventually(() => textsOf(page), (texts) => texts.join() === 'one,two');
+  const history = await (await fetch(`${roomUrl(room)}/messages`)).json();
+  assert.deepEqual(history.messages.map(({ text, from }) => [text, from.name]), [['one', 'Ann'], ['two', 'Anna']]);
+});
+
+test('other labels leave readers where they are, and the keyboard at its button', async () => {
+  const room = freshName('chat');
+  const texts = numbered(60);
+  await post(room, ...texts);
+  const { page } = await join(room, 'Ann');
+  await shows(page, 'text', texts.at(-1));
+  await page.locator('[part="log"]').evaluate((log) => { log.scrollTop = 300; });
+  const focused = () => page.locator('tidings-chat').evaluate(({ shadowRoot }) => shadowRoot.activeElement?.outerHTML ?? 'none');
+  await page.locator('li', { hasText: 'Message 30' }).locator('button.stop').first().focus();
+  assert.match(await focused(), /^<button/);
+  const before = await scrollOf(page);
+  await page.locator('tidings-chat').evaluate((element) => { element.label = 'Another'; element.labels = { react: 'Réagir' }; });
+  assert.deepEqual(await scrollOf(page), before);
+  assert.match(await focused(), /^<button/);
+});
+
 test('what is refused says why, and can be tried again or discarded', async () => {
   const room = freshName('chat');
   const configure = (config) => fetch(roomUrl(room), { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(config) });

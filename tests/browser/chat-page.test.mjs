@@ -30,6 +30,7 @@ async function say(page, text) {
 
 /** What stands in the chat. Asked again and again: a page's policy forbids what waits inside of it. */
 const shown = (page) => page.evaluate(() => document.querySelector('#messages').textContent);
+const untilConnection = (page, word) => eventually(() => page.evaluate(() => document.querySelector('#connection').textContent), (shows) => shows === word, 60_000);
 const untilShown = (page, text) => eventually(() => shown(page), (all) => all.includes(text), 60_000);
 
 test('Chromium and Firefox talk on the chat page, and what they write stays text', { skip: noFirefox }, async () => {
@@ -49,4 +50,25 @@ test('Chromium and Firefox talk on the chat page, and what they write stays text
   }
   await one.context().close();
   await two.close();
+});
+
+test('who skips to the content stays in the room, and what was not sent is in the field again', async () => {
+  const page = await openPage(chromium);
+  await page.goto(`${server.origin}/chat.html#skipping`);
+  await untilConnection(page, 'live');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => `${location.hash} ${document.activeElement.id}`), '#skipping main');
+
+  await page.context().setOffline(true);
+  await untilConnection(page, 'offline');
+  await say(page, 'not yet');
+  await page.evaluate(() => document.querySelector('#naming').requestSubmit());
+  assert.equal(await page.evaluate(() => document.querySelector('#text').value), 'not yet');
+  await page.context().setOffline(false);
+  await untilConnection(page, 'live');
+  await page.keyboard.press('Escape');
+  await (await page.$('#text')).press('Enter');
+  await untilShown(page, 'not yet');
+  await page.context().close();
 });

@@ -28,6 +28,7 @@ export class TidingsChat extends LiveElement {
 
   #room = null;
   #me = undefined;
+  #url = '';
   #conversation = new Conversation();
   #history = null;
   #amending = null;
@@ -90,7 +91,7 @@ export class TidingsChat extends LiveElement {
     this.#announcer = new Announcer((text) => write(this.#aloud, text));
     // A message of another room cannot be edited in this one.
     this.#composer.leave({ keep: true });
-    this.#conversation = new Conversation();
+    this.#conversation = this.#conversationAt(url);
     this.#history = new History(url, this.token);
     this.#past = 'unknown';
     this.#failed = false;
@@ -109,6 +110,15 @@ export class TidingsChat extends LiveElement {
     }
     this.#onStatus();
     this.relabel();
+  }
+
+  /** A new one. What was not sent to the same room, under another name say, can be sent with a button. */
+  #conversationAt(url) {
+    const unsent = url === this.#url ? this.#conversation.unsent : [];
+    this.#url = url;
+    const conversation = new Conversation();
+    for (const text of unsent) conversation.refused(conversation.say(text), 'other');
+    return conversation;
   }
 
   end() {

@@ -22,6 +22,11 @@ export class Conversation {
     return [...this.#entries, ...this.#pending.filter(({ cursor }) => !this.#find(cursor))];
   }
 
+  /** The texts that were said here and are not stored, as far as is known. */
+  get unsent() {
+    return this.#pending.filter(({ cursor }) => cursor === undefined).map(({ text }) => text);
+  }
+
   /** The cursor of the oldest message, to ask for those before it. */
   get oldest() {
     return this.#entries.find(({ kind }) => kind === 'message')?.message.cursor;

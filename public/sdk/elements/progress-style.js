@@ -14,7 +14,7 @@ export const PROGRESS_STYLE = sheet(`
 .unknown .fill { inline-size: 30%; border-radius: inherit; animation: drift 1.6s ease-in-out infinite alternate; }
 @keyframes drift { to { inset-inline-start: 70%; } }
 .foot, .message { font-size: 0.875rem; color: var(--ink-soft); }
-.figures { display: flex; flex-wrap: wrap; gap: 0 0.9rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 0 0.9rem; min-inline-size: 0; overflow-wrap: anywhere; }
 .message { min-block-size: 1.5em; overflow-wrap: anywhere; }
 [data-phase="succeeded"] .message { color: var(--good); }
 [data-phase="failed"] .message, [data-phase="lost"] .message { color: var(--bad); }

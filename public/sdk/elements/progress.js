@@ -66,8 +66,13 @@ export class TidingsProgress extends LiveElement {
   end() {
     this.#announcer.stop();
     this.#state.stop();
-    this.#stream?.close();
+    // First nobody's, then closed: what it says at its end is of no interest any more.
+    const stream = this.#stream;
     this.#stream = null;
+    stream?.close();
+    if (this.src) return;
+    this.#view = EMPTY;
+    this.#draw();
   }
 
   relabel() {

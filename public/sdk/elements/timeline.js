@@ -79,8 +79,6 @@ export class Timeline {
   relabel(labels) {
     this.#log.setAttribute('aria-label', labels.messages);
     write(this.#fresh, labels.fresh);
-    this.#items.clear();
-    this.#list.replaceChildren();
   }
 
   /** Whether what comes is read aloud: the past is not. */
@@ -107,7 +105,7 @@ export class Timeline {
   show(entries, context) {
     const held = this.#list.getRootNode().activeElement;
     const heldItem = this.#list.contains(held) ? itemOf(held) : null;
-    const isOther = context.rights !== this.#context?.rights || context.me !== this.#context?.me;
+    const isOther = context.rights !== this.#context?.rights || context.me !== this.#context?.me || context.labels !== this.#context?.labels;
     const anchor = this.#anchor();
     const last = this.#list.lastElementChild;
     const kept = new Map();
