@@ -24,8 +24,7 @@
 //! - [`sse`]: the `text/event-stream` format, and the life of one response.
 //! - [`job`]: the work that the service does itself. [`stats`]: its own figures;
 //!   [`figures`]: what a stream or room has cost.
-//! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map. `frames`:
-//!   several things as WebSocket frames.
+//! - [`fingerprint`], [`sorted`]: what a long text is recognised by; a small map.
 //! - [`vars`]: how the operator's settings are read; [`journal`]: what is written about
 //!   each request.
 //! - `edge` (wasm only): the shells that carry bytes between the platform and the
@@ -43,7 +42,6 @@ pub mod data;
 pub mod error;
 pub mod figures;
 pub mod fingerprint;
-mod frames;
 pub mod job;
 pub mod journal;
 pub mod limit;

@@ -102,7 +102,6 @@ fn read(stream: &mut Stream<MemoryStorage>, after: &After) {
         Wire::EventStream
             .chunk(&epoch, &chunk)
             .expect("it is encoded")
-            .concat()
             .as_bytes(),
     );
     let mut events = reader.events.iter();

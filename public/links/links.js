@@ -35,7 +35,7 @@ function follow(name) {
   draw();
 }
 
-let begins = false; // a double click is one check
+let begins = false;
 
 part('form').addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -106,5 +106,5 @@ keepToAddress();
 const named = nameFrom(location.href, null);
 if (named === null) part('intake').hidden = false;
 else follow(named);
-// Not before: what is above it would push it down.
+// Not before: it would be pushed down.
 part('recipe').hidden = false;

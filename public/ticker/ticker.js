@@ -32,7 +32,7 @@ function follow(after) {
   showConnection(stream, part('connection'), part('refusal'));
   stream.on('tick', (event) => {
     board = add(board, event);
-    // However many come, a screen shows one picture at a time.
+    // However many come, one picture at a time is shown.
     drawing ||= requestAnimationFrame(draw);
   });
 }

@@ -99,8 +99,8 @@ impl Owner {
             return Err(Error::conflict("This reader is too far behind."));
         }
         let (body, pour) = self.open_pour(number, socket)?;
-        let frames = self.with(|stream| Wire::EventStream.chunk(stream.epoch(), &chunk))?;
-        pour.push(&Uint8Array::from(frames.concat().as_bytes()));
+        let text = self.with(|stream| Wire::EventStream.chunk(stream.epoch(), &chunk))?;
+        pour.push(&Uint8Array::from(text.as_bytes()));
         if chunk.then == Then::End {
             let _ = pour.controller.close();
             readers::close(&pour.socket, Close::Done);

@@ -94,8 +94,10 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
         Some(EVENT_STREAM) => watch(request, env, room, visitor).await,
         Some(_) => {
             // Who was refused asks like this for the reason, and it may be who they say they are.
-            if request.query().get("key").is_some() {
-                who(name, request, visitor).await?;
+            let query = request.query();
+            if query.get("key").is_some() {
+                Anonymous::from_query(|name| query.get(name))?;
+                visitor.member(name, query.get("name"))?;
             }
             entry::position(request)?;
             room.send(&Command::Info.to_json()?).await
@@ -108,15 +110,14 @@ async fn enter(name: &Name, request: &Request, env: &Env, visitor: &Visitor) -> 
 
 async fn watch(request: &Request, env: &Env, room: Stub, visitor: &Visitor) -> Result<Response> {
     let position = entry::position(request)?;
+    if request.method() == "HEAD" {
+        return reply::event_stream(None);
+    }
     let watcher = visitor.subject().map(ToOwned::to_owned);
     let opening = Opening::Watcher { watcher, position }.to_json()?;
     let Some(socket) = room.socket(&opening).await? else {
         return reply::no_content();
     };
-    if request.method() == "HEAD" {
-        let _ = socket.close(Some(1000), None::<&str>);
-        return reply::event_stream(None);
-    }
     let signal = request.raw().signal();
     let body = bridge::open(
         socket,

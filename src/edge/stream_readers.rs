@@ -100,7 +100,8 @@ impl Owner {
     /// Sends a chunk to one reader and notes where it stands.
     fn show(self: &Rc<Self>, socket: &WebSocket, reader: Reader, chunk: &Chunk) -> Result<()> {
         let wire = reader.wire;
-        for text in self.with(|stream| wire.chunk(stream.epoch(), chunk))? {
+        let text = self.with(|stream| wire.chunk(stream.epoch(), chunk))?;
+        if !text.is_empty() {
             self.say(socket, Frame::new(wire, &text));
             self.tally.delivered(1);
         }
@@ -221,14 +222,14 @@ impl Owner {
         self.report_soon();
         self.greetings.release();
         // Encoded once for each wire, and only if somebody speaks it.
-        let (mut bytes, mut json) = (None, None);
+        let (mut bytes, mut json): (Option<Frame>, Option<Frame>) = (None, None);
         let now = clock::now();
         if self.pouring() > 0
             && let Ok(frames) = self.with(|s| Wire::EventStream.records(s.epoch(), &flush.records))
         {
-            let frames = Uint8Array::from(frames.concat().as_bytes());
+            let frames = Uint8Array::from(frames.as_bytes());
             self.tally.delivered(self.pour_out(&frames, flush.ended));
-            bytes = Some(vec![Frame::Bytes(frames)]);
+            bytes = Some(Frame::Bytes(frames));
         }
         // Those who are poured to have nothing to come over their sockets.
         let poured = self.pouring();
@@ -267,8 +268,8 @@ impl Owner {
         self: &Rc<Self>,
         socket: &WebSocket,
         flush: &Flush,
-        bytes: &mut Option<Vec<Frame>>,
-        json: &mut Option<Vec<Frame>>,
+        bytes: &mut Option<Frame>,
+        json: &mut Option<Frame>,
     ) -> Result<()> {
         let reader = readers::known(socket)?;
         let Some(reader) = reader.filter(|reader| reader.stage == Stage::Live) else {
@@ -290,17 +291,14 @@ impl Owner {
             Wire::EventStream => bytes,
             Wire::Json => json,
         };
-        let frames = if let Some(frames) = slot {
-            frames
+        let frame = if let Some(frame) = slot {
+            frame
         } else {
-            let texts = self.with(|s| wire.records(s.epoch(), &flush.records))?;
-            let frames = texts.iter().map(|text| Frame::new(wire, text));
-            slot.insert(frames.collect())
+            let text = self.with(|s| wire.records(s.epoch(), &flush.records))?;
+            slot.insert(Frame::new(wire, &text))
         };
-        for frame in frames.iter() {
-            frame.send(socket);
-            self.tally.delivered(1);
-        }
+        frame.send(socket);
+        self.tally.delivered(1);
         if wire == Wire::EventStream {
             self.pours.count_bridge();
         }

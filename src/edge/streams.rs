@@ -89,13 +89,12 @@ async fn read(request: &Request, env: &Env, stream: StreamStub, pass: Pass) -> R
         return stream.send(&Command::Snapshot).await;
     }
     let position = entry::position(request)?;
+    if request.method() == "HEAD" {
+        return reply::event_stream(None);
+    }
     let Some(socket) = stream.subscribe(position).await? else {
         return reply::no_content();
     };
-    if request.method() == "HEAD" {
-        let _ = socket.close(Some(1000), None::<&str>);
-        return reply::event_stream(None);
-    }
     let signal = request.raw().signal();
     let body = bridge::open(
         socket,

@@ -174,8 +174,10 @@ impl<S: Storage> Log<S> {
             if segment.as_ref().is_none_or(|segment| segment.last < seq) {
                 segment = self.storage.holding(seq)?;
             }
-            if let Some(segment) = &segment {
-                records.extend(segment.record(seq)?);
+            if let Some(segment) = &segment
+                && let Some(record) = segment.record(seq)?
+            {
+                records.push(record);
             }
         }
         Ok(records)

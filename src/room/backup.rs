@@ -110,10 +110,8 @@ impl<S: Storage> Room<S> {
             self.bans()?;
         }
         for record in &records {
-            match &*record.kind {
-                message::DELETED => self.take_back(&epoch, record)?,
-                message::EDITED => self.note_edit(&epoch, record)?,
-                _ => {}
+            if record.kind == message::DELETED || record.kind == message::EDITED {
+                self.follow(&epoch, record)?;
             }
         }
         self.log.commit()?;
@@ -121,44 +119,32 @@ impl<S: Storage> Room<S> {
         Ok(receipt)
     }
 
-    /// Of what was deleted while it was being exported, the message was in an earlier
-    /// page, and would be readable again.
-    fn take_back(&mut self, epoch: &Epoch, deleted: &Record) -> Result<()> {
-        let Some((target, record)) = self.target_of(epoch, deleted)? else {
-            return Ok(());
-        };
-        let message = Message::of(&record.data)?;
-        if !message.is_deleted() {
-            let payload = message.deleted();
-            self.unsay_edits(&target, u64::MAX)?;
-            self.log.amend(record, Data::Json(payload));
-        }
-        Ok(())
-    }
-
-    /// Of what was edited while it was being exported, the message in an earlier page does
-    /// not know: whoever deletes it would leave what the edit says.
-    fn note_edit(&mut self, epoch: &Epoch, edit: &Record) -> Result<()> {
-        let Some((_, record)) = self.target_of(epoch, edit)? else {
-            return Ok(());
-        };
-        let message = Message::of(&record.data)?;
-        if !message.is_deleted() && message.edited_at().is_none_or(|at| at < edit.at) {
-            let payload = message.edited_then(edit.at);
-            self.log.amend(record, Data::Json(payload));
-        }
-        Ok(())
-    }
-
-    /// The message that an event is about, also where that has expired.
-    fn target_of(&self, epoch: &Epoch, event: &Record) -> Result<Option<(Cursor, Record)>> {
+    /// Of what was deleted or edited while it was being exported, the message was in an
+    /// earlier page: it would be readable again, or not know that it was edited, and whoever
+    /// deletes it would leave what the edit says.
+    fn follow(&mut self, epoch: &Epoch, event: &Record) -> Result<()> {
         let target = Message::of(&event.data)?.target();
         let Some(target) = target.filter(|target| target.epoch == *epoch) else {
-            return Ok(None);
+            return Ok(());
         };
-        let record = self.log.stored(target.seq)?;
-        let record = record.filter(|record| record.kind == message::MESSAGE);
-        Ok(record.map(|record| (target, record)))
+        // Also where it has expired.
+        let Some(record) = self.log.stored(target.seq)? else {
+            return Ok(());
+        };
+        let message = Message::of(&record.data)?;
+        if record.kind != message::MESSAGE || message.is_deleted() {
+            return Ok(());
+        }
+        let payload = if event.kind == message::DELETED {
+            self.unsay_edits(&target, u64::MAX)?;
+            message.deleted()
+        } else if message.edited_at().is_none_or(|at| at < event.at) {
+            message.edited_then(event.at)
+        } else {
+            return Ok(());
+        };
+        self.log.amend(record, Data::Json(payload));
+        Ok(())
     }
 }
 

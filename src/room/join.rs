@@ -6,12 +6,12 @@
 //! the newest event the connection becomes live in the same turn.
 
 use super::object::{Object, string};
+use super::outbox::in_frames;
 use super::seat::{Conn, Identity, Seat, Stage};
 use super::{Output, Payload, Room, message};
 use crate::close::Close;
 use crate::cursor::{After, Cursor};
 use crate::error::{Error, Result};
-use crate::frames::in_frames;
 use crate::limit::{
     BATCH_EVENTS, COUNT_MS, COUNT_MS_AT_MOST, COUNT_MS_PER_MEMBER, DEFAULT_TAIL_MESSAGES, LIST_MS,
     MAX_CONNECTIONS, MAX_MEMBERS, PAGE_BYTES, TAIL_BYTES, TAIL_MESSAGES,
@@ -275,7 +275,7 @@ impl<S: Storage> Room<S> {
         Object::frame("welcome")
             .text("cursor", &self.log.place().to_string())
             .json("you", &self.members.describe(who))
-            .json("members", &self.members.list(who))
+            .json("members", &self.members.list(Some(who)))
             .number("count", self.members.count())
             .json("state", &self.state.to_json())
             .flag("resumed", resumed)
@@ -315,7 +315,7 @@ impl<S: Storage> Room<S> {
         self.counted_at = now;
         // Of a room that is not large any more everybody learns who is left.
         let is_small = !self.members.is_large();
-        let members = is_small.then(|| self.members.list_all());
+        let members = is_small.then(|| self.members.list(None));
         if is_small {
             self.listed_at = now;
         }

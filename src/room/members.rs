@@ -171,22 +171,24 @@ impl Members {
         Some(member.described.get_or_init(described))
     }
 
-    /// All members of a room that is not large, as a JSON array.
-    pub(super) fn list_all(&self) -> String {
-        let shown = self
-            .by_member
-            .values()
-            .filter_map(|member| self.described(member));
-        array(&shown.take(LISTED_MEMBERS).collect::<Vec<_>>())
-    }
-
-    /// The first members, this one before all, as a JSON array.
-    pub(super) fn list(&self, first: &Identity) -> String {
-        let others = self.by_member.iter().filter(|(id, _)| **id != first.id);
-        let others = others.filter_map(|(_, member)| self.described(member));
-        let first = self.describe(first);
-        let shown = std::iter::once(&*first).chain(others);
-        array(&shown.take(LISTED_MEMBERS).collect::<Vec<_>>())
+    /// The first members as a JSON array, this one before all.
+    pub(super) fn list(&self, first: Option<&Identity>) -> String {
+        let own = first.map(|who| self.describe(who));
+        let mut shown: Vec<&str> = Vec::new();
+        if let Some(own) = &own {
+            shown.push(own);
+        }
+        for (id, member) in self.by_member.iter() {
+            if shown.len() >= LISTED_MEMBERS {
+                break;
+            }
+            if first.is_none_or(|who| who.id != *id)
+                && let Some(described) = self.described(member)
+            {
+                shown.push(described);
+            }
+        }
+        array(&shown)
     }
 }
 
@@ -234,7 +236,8 @@ mod tests {
         let seats = (0..300).map(|n| seat(n, &format!("m{n}"), None)).collect();
         let members = Members::of(seats);
         let first = seat(299, "m299", None).who.unwrap();
-        let list: Vec<serde_json::Value> = serde_json::from_str(&members.list(&first)).unwrap();
+        let list: Vec<serde_json::Value> =
+            serde_json::from_str(&members.list(Some(&first))).unwrap();
         assert_eq!(list.len(), LISTED_MEMBERS);
         assert_eq!(list[0]["id"], "m299");
         assert_eq!(list.iter().filter(|m| m["id"] == "m299").count(), 1);
@@ -247,7 +250,8 @@ mod tests {
         members.add(seat(1, "bo", None));
         let bo = seat(1, "bo", None).who.unwrap();
         let ann = |members: &Members| {
-            let list: Vec<serde_json::Value> = serde_json::from_str(&members.list(&bo)).unwrap();
+            let list: Vec<serde_json::Value> =
+                serde_json::from_str(&members.list(Some(&bo))).unwrap();
             list.get(1)
                 .map(|ann| (ann["name"].clone(), ann.get("data").cloned()))
         };

@@ -4,10 +4,13 @@
 //! together: one frame for each connection, an array where it holds several things.
 //! Most connections get the same, which is put together once.
 
+use super::object::array;
 use super::seat::{Conn, Seat, Stage};
-use crate::frames::in_frames;
 use crate::sorted::SortedMap;
 use crate::stream::Wire;
+
+/// How large a frame becomes before the next is begun, in bytes.
+const FRAME_BYTES: usize = 256 * 1024;
 
 /// Who gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,6 +208,26 @@ impl Outbox {
     }
 }
 
+/// Things as frames: one as it is, several as an array; none where there is nothing.
+pub(super) fn in_frames<'a>(things: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
+    let mut rest = things;
+    std::iter::from_fn(move || {
+        let mut bytes = 0_usize;
+        let fitting = rest.iter().take_while(|thing| {
+            let first = bytes == 0;
+            bytes = bytes.saturating_add(thing.len());
+            first || bytes <= FRAME_BYTES
+        });
+        let (now, later) = rest.split_at_checked(fitting.count())?;
+        rest = later;
+        match now {
+            [] => None,
+            [one] => Some((*one).to_owned()),
+            several => Some(array(several)),
+        }
+    })
+}
+
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
@@ -281,5 +304,16 @@ mod tests {
         }
         let out = outbox.take(&[], seats.iter());
         assert_eq!(texts(&out), [(vec![1], "3"), (vec![2], "[2,4]")]);
+    }
+
+    #[test]
+    fn no_frame_is_without_bound() {
+        let large = "x".repeat(FRAME_BYTES / 2);
+        let things = vec![large.as_str(); 5];
+        let frames: Vec<usize> = in_frames(&things).map(|frame| frame.len()).collect();
+        assert_eq!(frames.len(), 3);
+        assert_eq!(in_frames(&[]).count(), 0);
+        let huge = "x".repeat(FRAME_BYTES * 2);
+        assert_eq!(in_frames(&[huge.as_str(), "y"]).count(), 2);
     }
 }

@@ -354,11 +354,18 @@ impl<S: Storage> Room<S> {
             let Some(segment) = segment.filter(|segment| segment.last_at >= since) else {
                 break;
             };
-            let records: Result<Vec<Record>> = segment.records(segment.first).collect();
-            for record in records?.iter().rev().take_while(|r| r.at >= since) {
-                if record.kind == message::MESSAGE && Message::of(&record.data)?.is_by(&who.id) {
-                    return Ok(record.at);
+            let mut last = 0;
+            for record in segment.records(segment.first) {
+                let record = record?;
+                let is_theirs = record.kind == message::MESSAGE
+                    && record.at >= since
+                    && Message::of(&record.data)?.is_by(&who.id);
+                if is_theirs {
+                    last = record.at;
                 }
+            }
+            if last > 0 {
+                return Ok(last);
             }
             before = segment.first;
         }

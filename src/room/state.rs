@@ -163,9 +163,11 @@ impl State {
             self.floor = self.floor.max(version);
             let made = removed.map(|value| value.made).unwrap_or_default();
             let kept = made.len().saturating_sub(STATE_REMEMBERED_OF_REMOVED);
-            for change in made.into_iter().skip(kept).chain([(change, version)]) {
-                remember(&mut self.removals, change, STATE_REMEMBERED_REMOVED_IDS);
+            for made in made.get(kept..).unwrap_or_default() {
+                remember(&mut self.removals, *made, STATE_REMEMBERED_REMOVED_IDS);
             }
+            let removal = (change, version);
+            remember(&mut self.removals, removal, STATE_REMEMBERED_REMOVED_IDS);
             self.removals_changed = true;
         }
         if !self.changed.iter().any(|changed| changed == key) {

@@ -17,15 +17,20 @@ const META_JOB: &str = "job";
 impl Lease {
     /// The one that is stored.
     pub(super) fn open(storage: &impl Storage) -> Result<Option<Self>> {
-        let corrupt = |error| Error::Internal(format!("the stored lease cannot be read: {error}"));
         let Some(json) = storage.meta(META_JOB)? else {
             return Ok(None);
         };
-        let members = Members::parse(&json).map_err(corrupt)?;
-        Ok(Some(Self {
-            job: members.read("job").map_err(corrupt)?,
-            claimed_at: members.read("claimed_at").map_err(corrupt)?,
-        }))
+        Self::parse(&json)
+            .map(Some)
+            .map_err(|error| Error::Internal(format!("the stored lease cannot be read: {error}")))
+    }
+
+    fn parse(json: &str) -> serde_json::Result<Self> {
+        let members = Members::parse(json)?;
+        Ok(Self {
+            job: members.read("job")?,
+            claimed_at: members.read("claimed_at")?,
+        })
     }
 
     /// Stores it.

@@ -167,7 +167,7 @@ impl<'a> Progress<'a> {
         if let Some(total) = self.total {
             // What is not done is not 100 % done, however near it is. And no -0.
             let most = if self.done < total { 99.99 } else { 100.0 };
-            let percent = round(self.done / total * 100.0, 2).clamp(0.0, most) + 0.0;
+            let percent = round(self.done / total * 100.0, 2).min(most) + 0.0;
             push(&mut out, "percent", &json_number(percent))?;
         }
         if let Some(rate) = rate {

@@ -4,7 +4,6 @@
 
 use crate::cursor::Epoch;
 use crate::error::{Error, Result};
-use crate::frames::in_frames;
 use crate::log::Record;
 use crate::sse::event;
 use crate::stream::{Chunk, EventView};
@@ -21,8 +20,8 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// A chunk as frames, one for an event stream; none where there is nothing to say.
-    pub fn chunk(self, epoch: &Epoch, chunk: &Chunk) -> Result<Vec<String>> {
+    /// A chunk as one frame; empty where there is nothing to say.
+    pub fn chunk(self, epoch: &Epoch, chunk: &Chunk) -> Result<String> {
         match self {
             Self::EventStream => {
                 let mut out = String::new();
@@ -32,26 +31,26 @@ impl Wire {
                 for record in &chunk.records {
                     event::write_record(&mut out, epoch, record);
                 }
-                Ok(one_frame(out))
+                Ok(out)
             }
             Self::Json => {
                 let gap = chunk.gap.as_ref().map(|gap| control("gap", gap));
-                json_frames(gap.transpose()?, epoch, &chunk.records)
+                json_frame(gap.transpose()?, epoch, &chunk.records)
             }
         }
     }
 
-    /// Live events as frames, one for an event stream; none where there are no events.
-    pub fn records(self, epoch: &Epoch, records: &[Record]) -> Result<Vec<String>> {
+    /// Live events as one frame; empty where there are none.
+    pub fn records(self, epoch: &Epoch, records: &[Record]) -> Result<String> {
         match self {
             Self::EventStream => {
                 let mut out = String::new();
                 for record in records {
                     event::write_record(&mut out, epoch, record);
                 }
-                Ok(one_frame(out))
+                Ok(out)
             }
-            Self::Json => json_frames(None, epoch, records),
+            Self::Json => json_frame(None, epoch, records),
         }
     }
 
@@ -77,21 +76,17 @@ fn control<T: Serialize>(kind: &str, data: &T) -> Result<String> {
     to_json(&Control { kind, data })
 }
 
-fn one_frame(text: String) -> Vec<String> {
-    Some(text)
-        .filter(|text| !text.is_empty())
-        .into_iter()
-        .collect()
-}
-
-fn json_frames(first: Option<String>, epoch: &Epoch, records: &[Record]) -> Result<Vec<String>> {
+fn json_frame(first: Option<String>, epoch: &Epoch, records: &[Record]) -> Result<String> {
     let mut events: Vec<String> = Vec::with_capacity(records.len().saturating_add(1));
     events.extend(first);
     for record in records {
         events.push(to_json(&EventView::new(epoch, record.clone())?)?);
     }
-    let events: Vec<&str> = events.iter().map(String::as_str).collect();
-    Ok(in_frames(&events).collect())
+    Ok(match events.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(",")),
+    })
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<String> {
@@ -122,7 +117,7 @@ mod tests {
         let epoch = Epoch::from_random(0);
         let one = record(1, Data::Text("a\n\"b\"".into()), false);
         let two = record(2, Data::Json("[1]".into()), true);
-        let json = |records: &[Record]| Wire::Json.records(&epoch, records).unwrap().concat();
+        let json = |records: &[Record]| Wire::Json.records(&epoch, records).unwrap();
         let first = r#"{"cursor":"0000000000.1","type":"message","data":"a\n\"b\"","at":5}"#;
         let second = r#"{"cursor":"0000000000.2","type":"message","data":[1],"at":5,"final":true}"#;
         assert_eq!(json(&[]), "");
@@ -145,35 +140,14 @@ mod tests {
         };
         let gap = r#"{"requested":"x","oldest":null,"head":null}"#;
         assert_eq!(
-            Wire::EventStream.chunk(&epoch, &chunk).unwrap().concat(),
+            Wire::EventStream.chunk(&epoch, &chunk).unwrap(),
             format!("event: gap\ndata: {gap}\n\ndata: 1\nid: 0000000000.1\n\n")
         );
         assert_eq!(
-            Wire::Json.chunk(&epoch, &chunk).unwrap().concat(),
+            Wire::Json.chunk(&epoch, &chunk).unwrap(),
             format!(
                 r#"[{{"type":"gap","data":{gap}}},{{"cursor":"0000000000.1","type":"message","data":1,"at":5}}]"#
             )
-        );
-    }
-
-    #[test]
-    fn no_frame_of_json_is_without_bound() {
-        let epoch = Epoch::from_random(0);
-        let large = || Data::Text("x".repeat(60_000));
-        let records: Vec<Record> = (1..=20).map(|seq| record(seq, large(), false)).collect();
-        let frames = Wire::Json.records(&epoch, &records).unwrap();
-        assert_eq!(frames.len(), 5);
-        let mut seqs = Vec::new();
-        for frame in frames {
-            assert!(frame.len() < 300_000);
-            let events: Vec<serde_json::Value> = serde_json::from_str(&frame).unwrap();
-            seqs.extend(events.iter().map(|event| event["cursor"].to_string()));
-        }
-        let whole = (1..=20).map(|seq| format!("\"{}\"", epoch.at(seq)));
-        assert!(seqs.into_iter().eq(whole));
-        assert_eq!(
-            Wire::EventStream.records(&epoch, &records).unwrap().len(),
-            1
         );
     }
 

@@ -73,20 +73,13 @@ describe("the request", () => {
     }
   });
 
-  test("HEAD leaves no connection to the stream, and says what GET does", async () => {
+  test("HEAD opens no connection to the stream", async () => {
     const stream = await threeEvents();
     const reader = openStream(stream.url, { method: "HEAD" });
     await reader.untilEnd();
     assert.equal(reader.status, 200);
     assert.equal(reader.text, "");
-    await eventually(() => stream.snapshot(), ({ readers }) => readers === 0);
-    await stream.publish({ final: true });
-    const { head } = await stream.snapshot();
-    for (const method of ["HEAD", "GET"]) {
-      const over = openStream(stream.url, { method, lastEventId: head });
-      await over.untilEnd();
-      assert.equal(over.status, 204, method);
-    }
+    assert.equal((await stream.snapshot()).readers, 0);
   });
 
   test("an address of a stream is never a redirect", async () => {

@@ -111,7 +111,7 @@ impl Object {
 
     fn show(&self, text: &mut String, chunk: &Chunk) {
         let frame = Wire::EventStream.chunk(self.stream.epoch(), chunk);
-        text.push_str(&frame.unwrap().concat());
+        text.push_str(&frame.unwrap());
     }
 }
 
