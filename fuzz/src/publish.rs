@@ -126,7 +126,9 @@ pub(crate) fn publish(entries: &[Entry], config: &Config) {
     let epoch = Epoch::from_random(3);
     let disk = Disk::default();
     let mut stream = Stream::open(disk.clone(), epoch.clone()).expect("it opens");
-    stream.configure(config.clone(), 0).expect("it is configured");
+    stream
+        .configure(config.clone(), 0)
+        .expect("it is configured");
     let receipt = match stream.publish(entries.to_vec(), NOW) {
         Ok(receipt) => receipt,
         Err(error) => {
