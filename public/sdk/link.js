@@ -96,7 +96,7 @@ export class Link {
     const tell = (type, details) => turn === this.#turn && this.tell(type, details);
     let token;
     try {
-      await undefined; // what fails at once must not fail within the step that asked for it
+      await undefined; // not within the step that asked for it
       if (turn !== this.#turn) return;
       token = this.#known ?? (await (this.renews ? this.#token() : this.#token));
       if (turn !== this.#turn) return;

@@ -5,7 +5,7 @@ import { Tabs } from './tabs.js';
 
 /** EventSource must be told every type: these are heard without being named. */
 const USUAL = ['message', 'progress', 'succeeded', 'failed', 'cancelled', 'cancel', 'result', 'event', 'status'];
-/** What `on` calls something else: an event of such a type is told to those who hear all. `gap` is nobody's. */
+/** Something else to `on`: an event of such a type is told to those who hear all. */
 const OURS = ['event', 'status', 'gap'];
 const PATIENCE_MS = 1_500;
 const DOUBT_MS = 30_000;

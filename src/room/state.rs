@@ -38,8 +38,8 @@ pub struct State {
     values: SortedMap<String, Value>,
     /// The greatest version of any value that was removed: a new one begins above.
     floor: u64,
-    /// The last removals, each after the changes that had made what it removed: one that is
-    /// sent again must not bring it back.
+    /// The last removals, each after the last changes of what it removed: one of those that
+    /// is sent again must not bring it back.
     removals: Made,
     /// The keys whose rows are not written yet.
     changed: Vec<String>,

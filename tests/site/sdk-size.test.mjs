@@ -13,7 +13,7 @@ const sizeOf = (text) => gzipSync(text, { level: 9 }).length;
 /** Of `tidings.min.js`, gzipped. */
 const BUDGET_BYTES = 6_000;
 /** Of the modules that it is made of as they are served, comments and all, gzipped together. */
-const MODULES_BUDGET_BYTES = 8_500;
+const MODULES_BUDGET_BYTES = 8_300;
 /** Of `elements.min.js`, gzipped, without the SDK. */
 const ELEMENTS_BUDGET_BYTES = 17_000;
 
